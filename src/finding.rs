@@ -1,0 +1,248 @@
+//! What tokscan has to say: one [`Finding`] type for every rule and every report.
+//!
+//! Nothing here is serialised: wire formats live in `report/` and are versioned there.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::base::Loc;
+
+/// How bad it is. Ordered: `Info < Low < Medium < High < Critical`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Severity {
+    /// Worth knowing, nothing to mend by itself.
+    Info,
+    /// Hardening, or broken configuration that only fails.
+    Low,
+    /// Harm that needs a second compromise.
+    Medium,
+    /// One realistic step from harm.
+    High,
+    /// Remotely exploitable alone.
+    Critical,
+}
+
+/// How sure tokscan is. Ordered: `Low < Medium < High`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Confidence {
+    /// A guess worth a look; hidden unless asked for.
+    Low,
+    /// Right in the usual case.
+    Medium,
+    /// Seen in the code.
+    High,
+}
+
+impl Severity {
+    /// All severities, worst first.
+    pub const ALL: [Severity; 5] =
+        [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Info];
+
+    /// The word used in packs, options and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The severity of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == name)
+    }
+}
+
+impl Confidence {
+    /// All confidences, surest first.
+    pub const ALL: [Confidence; 3] = [Self::High, Self::Medium, Self::Low];
+
+    /// The word used in packs, options and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+
+    /// The confidence of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.as_str() == name)
+    }
+
+    /// One step less sure.
+    #[must_use]
+    pub fn lowered(self) -> Self {
+        match self {
+            Self::High => Self::Medium,
+            Self::Medium | Self::Low => Self::Low,
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A place and what is to be said about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub loc: Loc,
+    /// A short phrase, no full stop; may be empty for a primary label.
+    pub text: String,
+}
+
+/// The way a value took, from where it came to where it does harm, possibly across files.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Trace {
+    /// At least two steps: the source first, the sink last.
+    pub steps: Vec<Label>,
+}
+
+/// Identity of a finding that survives moved lines: rule, path, enclosing symbol,
+/// normalised code (secrets masked) and ordinal among equals. 32 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Fingerprint(pub String);
+
+/// One weakness at one place. Made by a [`FindingBuilder`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Id of the rule.
+    pub rule: Arc<str>,
+    /// Severity after the rule's adjustments.
+    pub severity: Severity,
+    /// Confidence after the rule's adjustments.
+    pub confidence: Confidence,
+    /// Why severity or confidence differ from the rule's own, one phrase each.
+    pub because: Vec<String>,
+    /// One sentence that names the code; secrets masked.
+    pub message: String,
+    /// How to mend it, for the detected stack.
+    pub fix: String,
+    /// The place to act on.
+    pub primary: Label,
+    /// Other places that explain it, in reading order.
+    pub related: Vec<Label>,
+    /// The path of a value, where one was followed.
+    pub trace: Option<Trace>,
+    /// CWE numbers, most fitting first.
+    pub cwe: Vec<u32>,
+    /// Dotted name of the enclosing function or class, empty at module level.
+    pub symbol: String,
+    /// Ids of the rules this finding stands for as well.
+    pub supersedes: Vec<Arc<str>>,
+    /// Places of literals that must not be readable in any report.
+    pub masked: Vec<Loc>,
+    /// Set once per run, after all findings are known.
+    pub fingerprint: Fingerprint,
+}
+
+impl Finding {
+    /// The order of every report: by place, then by rule.
+    pub fn sort_key(&self) -> (Loc, &str, &str) {
+        (self.primary.loc, &self.rule, &self.message)
+    }
+}
+
+/// Collects what a [`Finding`] needs; rule, severity, confidence, message and one primary
+/// place are demanded up front, so a finding without them cannot be made.
+#[derive(Debug)]
+pub struct FindingBuilder(Finding);
+
+impl FindingBuilder {
+    /// A finding of `rule` at `primary`.
+    pub fn new(
+        rule: Arc<str>,
+        severity: Severity,
+        confidence: Confidence,
+        message: String,
+        primary: Label,
+    ) -> Self {
+        Self(Finding {
+            rule,
+            severity,
+            confidence,
+            because: Vec::new(),
+            message,
+            fix: String::new(),
+            primary,
+            related: Vec::new(),
+            trace: None,
+            cwe: Vec::new(),
+            symbol: String::new(),
+            supersedes: Vec::new(),
+            masked: Vec::new(),
+            fingerprint: Fingerprint::default(),
+        })
+    }
+
+    /// How to mend it.
+    #[must_use]
+    pub fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.0.fix = fix.into();
+        self
+    }
+
+    /// CWE numbers, most fitting first.
+    #[must_use]
+    pub fn cwe(mut self, cwe: &[u32]) -> Self {
+        self.0.cwe = cwe.to_vec();
+        self
+    }
+
+    /// Why severity or confidence were changed.
+    #[must_use]
+    pub fn because(mut self, reasons: Vec<String>) -> Self {
+        self.0.because = reasons;
+        self
+    }
+
+    /// Another place that explains it. A place already labelled is not labelled twice.
+    #[must_use]
+    pub fn related(mut self, label: Label) -> Self {
+        let known = self.0.primary.loc == label.loc
+            || self.0.related.iter().any(|other| other.loc == label.loc);
+        if !known {
+            self.0.related.push(label);
+        }
+        self
+    }
+
+    /// The path of the value.
+    #[must_use]
+    pub fn trace(mut self, trace: Trace) -> Self {
+        self.0.trace = Some(trace);
+        self
+    }
+
+    /// The literal at this place is a secret.
+    #[must_use]
+    pub fn mask(mut self, loc: Loc) -> Self {
+        self.0.masked.push(loc);
+        self
+    }
+
+    /// Dotted name of the enclosing function or class.
+    #[must_use]
+    pub fn symbol(mut self, symbol: String) -> Self {
+        self.0.symbol = symbol;
+        self
+    }
+
+    /// The finding.
+    pub fn build(self) -> Finding {
+        self.0
+    }
+}
