@@ -1,0 +1,182 @@
+//! What was looked at, and what was not and why.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use super::{FileKind, FileTable, ReadNote};
+
+/// Why a file or directory that was seen is not analysed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SkipReason {
+    /// Larger than the limit on one file.
+    TooLarge,
+    /// Not text.
+    Binary,
+    /// The operating system refused.
+    Unreadable(io::ErrorKind),
+    /// Text in an encoding that cannot be decoded (UTF-32).
+    Encoding,
+    /// A pipe, socket or device.
+    Special,
+    /// A link that leads out of the scan roots, or nowhere.
+    Symlink,
+    /// A virtual environment: counted once, as a directory.
+    VirtualEnvironment,
+    /// A directory that tools fill (`node_modules`, `.tox`): counted once.
+    ToolDirectory,
+    /// Named on the command line, and excluded by a `.tokscanignore`.
+    Excluded,
+    /// Named on the command line, and not Python.
+    NotPython,
+    /// A notebook.
+    Notebook,
+}
+
+impl SkipReason {
+    /// Whether it is a failure. The rest is left out by design.
+    fn is_loss(self) -> bool {
+        match self {
+            Self::TooLarge
+            | Self::Binary
+            | Self::Unreadable(_)
+            | Self::Encoding
+            | Self::Special => true,
+            Self::Symlink
+            | Self::VirtualEnvironment
+            | Self::ToolDirectory
+            | Self::Excluded
+            | Self::NotPython
+            | Self::Notebook => false,
+        }
+    }
+
+    /// A stable word for wire formats.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too-large",
+            Self::Binary => "binary",
+            Self::Unreadable(_) => "unreadable",
+            Self::Encoding => "encoding",
+            Self::Special => "special-file",
+            Self::Symlink => "symlink",
+            Self::VirtualEnvironment => "virtual-environment",
+            Self::ToolDirectory => "tool-directory",
+            Self::Excluded => "excluded",
+            Self::NotPython => "not-python",
+            Self::Notebook => "notebook",
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => f.write_str("too large"),
+            Self::Binary => f.write_str("binary"),
+            Self::Unreadable(kind) => write!(f, "unreadable: {kind}"),
+            Self::Encoding => f.write_str("unknown encoding"),
+            Self::Special => f.write_str("not a regular file"),
+            Self::Symlink => f.write_str("link out of the scanned paths"),
+            Self::VirtualEnvironment => f.write_str("virtual environment"),
+            Self::ToolDirectory => f.write_str("tool directory"),
+            Self::Excluded => f.write_str("excluded by .tokscanignore"),
+            Self::NotPython => f.write_str("not Python"),
+            Self::Notebook => f.write_str("notebook"),
+        }
+    }
+}
+
+/// A file or directory that was seen and not analysed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Skipped {
+    /// Path below the scan root, showable.
+    pub path: String,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+impl Skipped {
+    /// Whether code that should have been analysed was not. A lock file that is too large
+    /// only leaves versions unknown.
+    pub fn is_loss(&self) -> bool {
+        let kind = FileKind::of(Path::new(&self.path));
+        let may_be_code =
+            !matches!(kind, FileKind::Requirements | FileKind::Lockfile | FileKind::Toml);
+        may_be_code && self.reason.is_loss()
+    }
+}
+
+/// A file and what is to be said about its analysis.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct PathNote {
+    /// Path below the scan root, showable.
+    pub path: String,
+    /// A phrase, no full stop.
+    pub reason: String,
+}
+
+/// How much of the project was seen. Nothing is dropped without an entry here.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Coverage {
+    /// Files analysed, including those in the two lists that follow.
+    pub analysed: usize,
+    /// Lines in them.
+    pub lines: u64,
+    /// Files analysed around syntax errors.
+    pub partly_parsed: Vec<PathNote>,
+    /// Files whose analysis hit a bound or failed.
+    pub cut_short: Vec<PathNote>,
+    /// Files whose bytes were not what they claimed to be, and were recovered.
+    pub recovered: Vec<PathNote>,
+    /// Files and directories not analysed.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Coverage {
+    /// The coverage after reading; the engine adds what parsing and analysis could not do.
+    pub fn of(files: &FileTable) -> Self {
+        let python = || files.files.iter().filter(|file| file.kind == FileKind::Python);
+        let recovered = files.files.iter().flat_map(|file| {
+            let recoveries = file.notes.iter().filter(|note| note.is_recovery());
+            recoveries.map(|note| PathNote { path: file.path.clone(), reason: note.to_string() })
+        });
+        Self {
+            analysed: python().count(),
+            lines: python().map(|file| file.line_count()).sum(),
+            recovered: recovered.collect(),
+            skipped: files.skipped.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether every file that should be analysed was, and whole (`--strict`).
+    pub fn is_complete(&self) -> bool {
+        self.partly_parsed.is_empty()
+            && self.cut_short.is_empty()
+            && !self.skipped.iter().any(Skipped::is_loss)
+    }
+}
+
+impl ReadNote {
+    /// Whether the bytes were mended or guessed at, as opposed to decoded as declared.
+    pub fn is_recovery(&self) -> bool {
+        match self {
+            Self::Guessed | Self::Undecodable(_) | Self::Nul => true,
+            Self::ByteOrderMark | Self::Declared(_) | Self::Utf16 => false,
+        }
+    }
+}
+
+impl fmt::Display for ReadNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByteOrderMark => f.write_str("starts with a byte order mark"),
+            Self::Utf16 => f.write_str("decoded from UTF-16"),
+            Self::Declared(encoding) => write!(f, "decoded from {encoding}"),
+            Self::Guessed => f.write_str("not UTF-8, read as windows-1252"),
+            Self::Undecodable(encoding) => write!(f, "has bytes that are not {encoding}"),
+            Self::Nul => f.write_str("NUL bytes read as spaces"),
+        }
+    }
+}

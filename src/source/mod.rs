@@ -1,0 +1,23 @@
+//! Files: discovery, reading, lines and columns, redaction.
+//!
+//! Everything that touches the file system for reading is here, and so is the one place
+//! where source text becomes showable ([`Redactor`]). Nothing outside the scan roots is
+//! read, no link is followed, and what is seen but not analysed is recorded with a reason.
+
+mod classify;
+mod coverage;
+mod discover;
+mod file;
+mod lines;
+mod load;
+mod read;
+mod redact;
+
+pub use classify::FileKind;
+pub use coverage::{Coverage, PathNote, SkipReason, Skipped};
+pub use discover::{DiscoverError, DiscoverOptions};
+pub use file::{FileTable, ReadNote, SourceFile, show_path};
+pub use lines::{LineCol, LineIndex};
+pub use load::load;
+pub use read::{Decoded, decode};
+pub use redact::{Redactor, blotted, clean, clean_line, is_unshowable};
