@@ -1,0 +1,32 @@
+//! Extraction: one file's syntax tree to facts.
+//!
+//! `scope` and `walk` find out which name belongs to which scope; `extract` drives the lowering
+//! of every body. A `body` has blocks and joins, its `names` have values in an `env`, its values
+//! are `terms` (hash-consed). The constructs are in `stmt`, `flow` (branches, loops, `match`),
+//! `unwind` (`try`), `define`, `expr` and `call`.
+
+mod body;
+mod call;
+mod comments;
+mod define;
+mod env;
+mod expr;
+mod extract;
+mod flow;
+pub mod ir;
+mod names;
+mod print;
+mod scope;
+mod secret;
+mod stmt;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod unwind;
+mod walk;
+
+pub use extract::{extract, facts_of};
+pub use ir::*;
+pub use print::print;
+pub use secret::{looks_secret, url_password};
+pub use walk::is_mutator;
