@@ -1,0 +1,185 @@
+//! Entries of `present` and `missing`: something else that must or must not exist.
+
+use super::context::Cx;
+use super::model::{Clause, ClauseWhat, Scope};
+use super::pattern::is_anchored;
+use super::schema::{CLAUSE_SUBJECTS, LATER_SCOPES, SUBJECTS};
+use super::tree::Table;
+use super::vars::{Mentions, Vars};
+
+/// What a match or clause looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SubjectKind {
+    Pattern,
+    Setting,
+    Class,
+}
+
+impl SubjectKind {
+    /// The subject of that key, if it can be evaluated.
+    pub fn of(key: &str) -> Option<Self> {
+        Some(match key {
+            "pattern" => Self::Pattern,
+            "setting" => Self::Setting,
+            "class" => Self::Class,
+            _ => return None,
+        })
+    }
+
+    /// Its key.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pattern => "pattern",
+            Self::Setting => "setting",
+            Self::Class => "class",
+        }
+    }
+
+    /// What `where` may say of it besides captured values.
+    pub fn attributes(self) -> &'static [&'static str] {
+        match self {
+            Self::Pattern => &[],
+            Self::Setting => &["value", "set", "default"],
+            Self::Class => &["name", "bases", "methods", "attr", "meta"],
+        }
+    }
+}
+
+/// Where a clause stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Present,
+    Missing,
+    Condition,
+}
+
+/// A clause, and what it binds and needs.
+#[derive(Debug)]
+pub(super) struct CompiledClause {
+    /// None when it did not compile.
+    pub clause: Option<Clause>,
+    pub mentions: Mentions,
+}
+
+impl Cx<'_> {
+    /// Compiles a clause of a match with `subject`.
+    pub fn clause(
+        &mut self,
+        table: Table<'_>,
+        side: Side,
+        subject: SubjectKind,
+        vars: &mut Vars,
+    ) -> CompiledClause {
+        let mut mentions = Mentions::default();
+        let Some(kind) = self.clause_kind(table) else {
+            return CompiledClause { clause: None, mentions };
+        };
+        let what = match kind {
+            SubjectKind::Pattern => self.clause_patterns(table, vars, &mut mentions),
+            _ => self.clause_settings(table, vars, &mut mentions),
+        };
+        let mut wheres = Vec::new();
+        for entry in self.where_entries(table, kind, vars) {
+            mentions.extend(entry.mentions);
+            wheres.extend(entry.compiled);
+        }
+        let scope = self.clause_scope(table, kind, subject);
+        let some_path = self.clause_path(table, side, scope);
+        let clause = what.map(|what| Clause { what, wheres, scope, some_path });
+        CompiledClause { clause, mentions }
+    }
+
+    fn clause_kind(&mut self, table: Table<'_>) -> Option<SubjectKind> {
+        let found: Vec<&str> =
+            SUBJECTS.into_iter().filter(|key| table.get(key).is_some()).collect();
+        match found.as_slice() {
+            [one] if CLAUSE_SUBJECTS.contains(one) => SubjectKind::of(one),
+            [one] => {
+                let message = format!("`{one}` in a clause is not supported by this version yet");
+                self.error(table.key_place(one), message);
+                None
+            }
+            [] => {
+                let help = format!("one of {}", CLAUSE_SUBJECTS.join(", "));
+                self.error_help(table.place, "this clause has no subject", help);
+                None
+            }
+            [_, second, ..] => {
+                let message =
+                    format!("a clause has one subject, this one has {}", found.join(" and "));
+                self.error(table.key_place(second), message);
+                None
+            }
+        }
+    }
+
+    fn clause_patterns(
+        &mut self,
+        table: Table<'_>,
+        vars: &mut Vars,
+        mentions: &mut Mentions,
+    ) -> Option<ClauseWhat> {
+        let mut patterns = Vec::new();
+        for text in table.texts("pattern") {
+            let pattern = self.pattern(text, vars, mentions);
+            let anchored = pattern.as_ref().is_none_or(|pattern| is_anchored(&pattern.kind));
+            if !anchored && table.get("where").is_none() {
+                self.error(text.place, "this pattern would match anything");
+            }
+            patterns.push(pattern);
+        }
+        patterns.into_iter().collect::<Option<Vec<_>>>().map(ClauseWhat::Pattern)
+    }
+
+    fn clause_settings(
+        &mut self,
+        table: Table<'_>,
+        vars: &mut Vars,
+        mentions: &mut Mentions,
+    ) -> Option<ClauseWhat> {
+        let texts = table.texts("setting");
+        let paths: Vec<_> =
+            texts.into_iter().map(|text| self.setting_path(text, vars, mentions)).collect();
+        paths.into_iter().collect::<Option<Vec<_>>>().map(ClauseWhat::Setting)
+    }
+
+    fn clause_scope(&mut self, table: Table<'_>, kind: SubjectKind, subject: SubjectKind) -> Scope {
+        let Some(text) = table.text("scope") else { return Scope::Project };
+        if LATER_SCOPES.contains(&text.value) {
+            let message = format!("scope `{}` is not supported by this version yet", text.value);
+            self.error(text.place, message);
+            return Scope::Project;
+        }
+        let scope = match text.value {
+            "module" => Scope::Module,
+            "class" => Scope::Class,
+            "function" => Scope::Function,
+            _ => return Scope::Project,
+        };
+        let why = if kind == SubjectKind::Setting {
+            Some("a setting is one for the whole project")
+        } else if subject == SubjectKind::Setting {
+            Some("the subject is a setting, which stands in no module, class or function")
+        } else if subject == SubjectKind::Class && scope == Scope::Function {
+            Some("the subject is a class, which stands in no function")
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            let message = format!("scope `{}` contradicts the rest: {why}", text.value);
+            self.error(text.place, message);
+        }
+        scope
+    }
+
+    fn clause_path(&mut self, table: Table<'_>, side: Side, scope: Scope) -> bool {
+        let Some(text) = table.text("path") else { return false };
+        let later = table.text("scope").is_some_and(|scope| LATER_SCOPES.contains(&scope.value));
+        if side == Side::Missing {
+            self.error(text.place, "`path` goes with `present` only");
+        } else if scope != Scope::Function && !later {
+            self.error(text.place, "`path` needs a scope that has paths, such as `function`");
+        }
+        text.value == "some"
+    }
+}

@@ -1,0 +1,109 @@
+//! First pass over all packs: the names they declare, so that any pack may use any other's.
+
+use super::context::Cx;
+use super::tree::{Node, Table, Text};
+
+/// Fills [`super::context::Known`] and the aliases of the library.
+pub(super) fn declare(cx: &mut Cx<'_>) {
+    declare_aliases(cx);
+    declare_names(cx);
+    declare_concepts(cx);
+    declare_types(cx);
+    declare_rules(cx);
+}
+
+fn declare_aliases(cx: &mut Cx<'_>) {
+    for table in cx.all_tables("alias") {
+        let (Some(from), Some(to)) = (table.text("from"), table.text("to")) else { continue };
+        // Both sides are read before either is an alias, so their order does not matter.
+        let mut read = |text: Text<'_>| {
+            text.value.split('.').map(|part| cx.names.intern(part)).collect::<Vec<_>>()
+        };
+        let (from_path, to_path) = (read(from), read(to));
+        if to_path.starts_with(&from_path) {
+            cx.error(to.place, format!("`{}` is an alias of itself", from.value));
+        } else {
+            cx.library.aliases.insert(from_path, to_path);
+        }
+    }
+}
+
+fn declare_names(cx: &mut Cx<'_>) {
+    for table in cx.all_tables("label") {
+        let Some(name) = table.text("name") else { continue };
+        // `request.query` makes `request` a label too.
+        for (dot, _) in name.value.match_indices('.') {
+            cx.known.labels.insert(&name.value[..dot]);
+        }
+        cx.known.labels.insert(name.value);
+    }
+    for table in cx.all_tables("name") {
+        cx.known.words.extend(table.text("id").map(|id| id.value));
+    }
+    for table in cx.all_tables("stack") {
+        if let (Some(name), Some(kind)) = (table.text("name"), table.text("kind")) {
+            cx.known.stacks.insert(name.value, kind.value);
+        }
+    }
+}
+
+fn declare_concepts(cx: &mut Cx<'_>) {
+    for (key, tables) in [("is", cx.all_tables("call")), ("name", cx.all_tables("concept"))] {
+        for table in tables {
+            for concept in table.texts(key) {
+                let roles = cx.known.concepts.entry(concept.value).or_default();
+                roles.extend(table.entries_of("roles").into_iter().map(|(role, _)| role.value));
+            }
+        }
+    }
+}
+
+fn declare_types(cx: &mut Cx<'_>) {
+    for table in cx.all_tables("type") {
+        let one = ["path", "any-attr", "item", "iter", "enter", "call"];
+        let attrs = table.entries_of("attrs").into_iter().filter_map(|(_, node)| node.text());
+        let texts = one.iter().filter_map(|key| table.text(key)).chain(attrs);
+        cx.known.types.extend(texts.chain(table.texts("bases")).map(|text| text.value));
+    }
+    for table in cx.all_tables("param") {
+        cx.known.types.extend(table.text("type").map(|text| text.value));
+    }
+    for table in cx.all_tables("call") {
+        for signature in table.texts("signature") {
+            cx.known.types.extend(classes_of(signature.value));
+        }
+        cx.known.types.extend(table.texts("raises").into_iter().map(|text| text.value));
+        cx.known.types.extend(returned_type(table).map(|text| text.value));
+    }
+}
+
+/// `returns = "a.B"` or `returns = { type = "a.B" }`
+pub(super) fn returned_type(call: Table<'_>) -> Option<Text<'_>> {
+    let node: Node<'_> = call.get("returns")?;
+    node.text().or_else(|| node.table()?.text("type"))
+}
+
+/// The beginnings of a signature's path that end in a capitalised name: classes.
+fn classes_of(signature: &str) -> impl Iterator<Item = &str> {
+    let path = signature.split('(').next().unwrap_or_default();
+    let ends = path.match_indices('.').map(|(dot, _)| dot).chain([path.len()]);
+    ends.map(|end| &path[..end]).filter(|path| is_class_path(path))
+}
+
+/// Whether the last name of a dotted path is written like a class.
+pub(super) fn is_class_path(path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(|name| name.starts_with(char::is_uppercase))
+}
+
+fn declare_rules(cx: &mut Cx<'_>) {
+    for table in cx.all_tables("rule") {
+        let Some(id) = table.text("id") else { continue };
+        if let Some(&first) = cx.known.rules.get(id.value) {
+            let other = cx.packs.get(first.pack as usize).map_or("", |pack| pack.name);
+            let help = format!("the first one is in {other}");
+            cx.error_help(id.place, format!("there is another rule `{}`", id.value), help);
+        } else {
+            cx.known.rules.insert(id.value, id.place);
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Library models: what `rules/lib/*.toml` says about the world outside the project.
+
+use super::lazy_regex::LazyRegex;
+use super::model::{Pat, Pattern, VarId, Where};
+use crate::base::{FxHashMap, FxHashSet, Symbol};
+use crate::facts::Const;
+use crate::syntax::ast::ParamKind;
+
+/// Everything `rules/lib` declares.
+#[derive(Debug, Default)]
+pub struct Library {
+    /// Call models by dotted path of the callee; several for version ranges.
+    pub calls: FxHashMap<Vec<Symbol>, Vec<CallModel>>,
+    /// Concepts by name.
+    pub concepts: FxHashMap<Symbol, Concept>,
+    /// Vocabulary by name.
+    pub words: FxHashMap<Symbol, Vocabulary>,
+    /// Types by dotted path.
+    pub types: FxHashMap<Vec<Symbol>, TypeModel>,
+    /// Other spellings of a path: `jwt.api_jwt.decode` → `jwt.decode`. Longest prefix wins.
+    pub aliases: FxHashMap<Vec<Symbol>, Vec<Symbol>>,
+    /// Settings keys by name, per framework.
+    pub keys: Vec<KeyModel>,
+    /// Parameters whose name alone tells their type (`request` in a Django project).
+    pub params: Vec<ParamModel>,
+    /// Frameworks, databases and other parts of a stack, and how they are recognised.
+    pub stacks: Vec<StackModel>,
+    /// Values that carry labels by themselves.
+    pub sources: Vec<SourceModel>,
+    /// Functions that remove or change labels.
+    pub sanitizers: Vec<SanitizerModel>,
+    /// Ways to read the environment: calls and item accesses.
+    pub environment: Vec<EnvModel>,
+    /// Objects that hold settings.
+    pub settings: Vec<SettingsModel>,
+    /// Label names.
+    pub labels: Vec<Symbol>,
+}
+
+impl Library {
+    /// The top-level names of everything modelled: `jwt`, `django`, …
+    pub fn heads(&self) -> FxHashSet<Symbol> {
+        let calls = self.calls.keys();
+        calls.chain(self.types.keys()).filter(|p| p.len() > 1).map(|path| path[0]).collect()
+    }
+}
+
+/// A library function or method.
+#[derive(Debug, Clone)]
+pub struct CallModel {
+    /// Requirement on the package, e.g. `pyjwt>=2`; none: any version.
+    pub package: Option<String>,
+    /// Parameters in order.
+    pub params: Vec<ParamDecl>,
+    /// Concepts this call is.
+    pub is: Vec<Symbol>,
+    /// Role → where its value comes from.
+    pub roles: FxHashMap<Symbol, RoleExpr>,
+    /// The call is the concept only if this does not hold.
+    pub unless: Option<RoleCond>,
+    /// Type of the result (dotted path).
+    pub returns_type: Option<Vec<Symbol>>,
+    /// Labels of the result.
+    pub returns_labels: Vec<Symbol>,
+    /// Exceptions it raises.
+    pub raises: Vec<Vec<Symbol>>,
+    /// A number of seconds its constructor arguments make (`timedelta`): factor per parameter.
+    pub seconds: FxHashMap<Symbol, f64>,
+    /// The result is the value of this parameter (`str(x)`, `mark_safe(x)`).
+    pub returns_param: Option<Symbol>,
+    /// The call does not return (`sys.exit`, `abort`).
+    pub never_returns: bool,
+}
+
+/// A declared parameter.
+#[derive(Debug, Clone)]
+pub struct ParamDecl {
+    /// Its name.
+    pub name: Symbol,
+    /// How it may be passed.
+    pub kind: ParamKind,
+    /// Its declared default.
+    pub default: Option<DefaultValue>,
+}
+
+/// A default in a signature: a constant, or an empty or constant display.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DefaultValue {
+    /// A constant.
+    Const(Const),
+    /// `[…]`, `(…)`
+    Seq(Vec<DefaultValue>),
+    /// `{…}`
+    Dict(Vec<(Const, DefaultValue)>),
+}
+
+/// Where a role's value comes from: `algorithms`, `options.require ?? []`, `receiver`, a constant.
+#[derive(Debug, Clone)]
+pub struct RoleExpr {
+    /// What it starts from.
+    pub root: RoleRoot,
+    /// Keys below it.
+    pub path: Vec<String>,
+    /// What it is when the path is absent.
+    pub default: Option<DefaultValue>,
+}
+
+/// What a [`RoleExpr`] starts from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RoleRoot {
+    /// A parameter.
+    Param(Symbol),
+    /// The object a method is called on.
+    Receiver,
+    /// The call's result.
+    Result,
+    /// A metavariable of the concept's pattern.
+    Var(VarId),
+    /// A constant.
+    Const(DefaultValue),
+}
+
+/// `options.verify_signature == False`
+#[derive(Debug, Clone)]
+pub struct RoleCond {
+    /// The left side.
+    pub left: RoleExpr,
+    /// The right side.
+    pub right: Const,
+    /// `!=` instead of `==`.
+    pub negated: bool,
+}
+
+/// A named set of calls and patterns with roles.
+#[derive(Debug, Clone, Default)]
+pub struct Concept {
+    /// Library calls that declare to be it, by dotted path.
+    pub calls: Vec<Vec<Symbol>>,
+    /// Patterns that are it.
+    pub patterns: Vec<ConceptPattern>,
+    /// All role names.
+    pub roles: Vec<Symbol>,
+}
+
+/// A pattern of a concept.
+#[derive(Debug, Clone)]
+pub struct ConceptPattern {
+    /// Its metavariables.
+    pub vars: Vec<String>,
+    /// The pattern.
+    pub pattern: Pattern,
+    /// Conditions on its metavariables.
+    pub wheres: Vec<Where>,
+    /// Role → where its value comes from.
+    pub roles: FxHashMap<Symbol, RoleExpr>,
+}
+
+/// Words that mean something, and words that only look like it.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    /// Word sequences (identifier split at `_`, case changes and digits; lower case), matched
+    /// anywhere inside an identifier unless `whole`.
+    pub words: Vec<Vec<String>>,
+    /// Word sequences that must be the whole identifier.
+    pub whole: Vec<Vec<String>>,
+    /// Word sequences that make an identifier not mean it.
+    pub except: Vec<Vec<String>>,
+    /// Exceptions only at the end (`_hash`, `_url`).
+    pub except_suffix: Vec<Vec<String>>,
+    /// Exceptions only at the start (`num_`, `is_`).
+    pub except_prefix: Vec<Vec<String>>,
+    /// Other vocabularies that mean this one too.
+    pub includes: Vec<Symbol>,
+}
+
+/// A library type.
+#[derive(Debug, Clone, Default)]
+pub struct TypeModel {
+    /// Dotted paths of its bases.
+    pub bases: Vec<Vec<Symbol>>,
+    /// Types of attributes; a `*` entry (by name) is any other attribute.
+    pub attrs: FxHashMap<Symbol, Vec<Symbol>>,
+    /// Type of any attribute not listed (`db.users` of a pymongo database).
+    pub any_attr: Option<Vec<Symbol>>,
+    /// Type of an item (`db["users"]`).
+    pub item: Option<Vec<Symbol>>,
+    /// Type of what iteration yields.
+    pub iter: Option<Vec<Symbol>>,
+    /// Type of what `with` binds; none: itself.
+    pub enter: Option<Vec<Symbol>>,
+    /// Type of what calling an instance returns.
+    pub call: Option<Vec<Symbol>>,
+    /// Constant class attributes (`throttle_classes = ()`).
+    pub values: FxHashMap<Symbol, DefaultValue>,
+    /// Labels of attributes.
+    pub labels: FxHashMap<Symbol, Vec<Symbol>>,
+}
+
+/// A settings key.
+#[derive(Debug, Clone)]
+pub struct KeyModel {
+    /// The settings namespace: name of a [`StackModel`].
+    pub framework: String,
+    /// Dotted path, `SIMPLE_JWT.SIGNING_KEY`, `CACHES.*.BACKEND`.
+    pub path: Vec<String>,
+    /// Default in the current release.
+    pub default: Option<DefaultValue>,
+    /// Older defaults: package requirement and value.
+    pub older: Vec<(String, DefaultValue)>,
+    /// Older names of the same key.
+    pub renamed_from: Vec<String>,
+    /// Keys whose place is where an absent one belongs.
+    pub near: Vec<String>,
+    /// Attribute spellings on the application object (`app.secret_key`).
+    pub attribute: Option<Symbol>,
+}
+
+/// A parameter whose name tells its type.
+#[derive(Debug, Clone)]
+pub struct ParamModel {
+    /// The stack that must be in use.
+    pub stack: Option<String>,
+    /// Its name.
+    pub name: Symbol,
+    /// Its type.
+    pub ty: Vec<Symbol>,
+}
+
+/// A framework, database or other part of a project's stack.
+#[derive(Debug, Clone)]
+pub struct StackModel {
+    /// `django`, `flask`, `cockroachdb`, …
+    pub name: String,
+    /// `framework` or `database`.
+    pub kind: String,
+    /// Packages whose import shows it (dotted prefixes).
+    pub imports: Vec<Vec<Symbol>>,
+    /// Requirement names that show it.
+    pub requirements: Vec<String>,
+    /// Patterns in strings (connection URLs, engines) that show it.
+    pub strings: Vec<LazyRegex>,
+    /// Metavariables of `patterns`.
+    pub vars: Vec<String>,
+    /// Patterns of code that show it.
+    pub patterns: Vec<Pattern>,
+}
+
+/// A value that carries labels by itself.
+#[derive(Debug, Clone)]
+pub struct SourceModel {
+    /// Its metavariables.
+    pub vars: Vec<String>,
+    /// What is a source.
+    pub pattern: Pattern,
+    /// Labels it carries.
+    pub labels: Vec<Symbol>,
+}
+
+/// A function that removes labels.
+#[derive(Debug, Clone)]
+pub struct SanitizerModel {
+    /// Its metavariables.
+    pub vars: Vec<String>,
+    /// What sanitizes.
+    pub pattern: Pattern,
+    /// Labels that survive.
+    pub keeps: Vec<Symbol>,
+    /// Labels that the result carries instead.
+    pub adds: Vec<Symbol>,
+}
+
+/// A way to read the environment.
+#[derive(Debug, Clone)]
+pub struct EnvModel {
+    /// Its metavariables: `K` is the key, `D` the default.
+    pub vars: Vec<String>,
+    /// `os.environ.get($K, $D)`, `os.environ[$K]`.
+    pub pattern: Pat,
+    /// How the text is turned into a value: `str`, `bool`, `int`, `float`, `list`, `url`, or `$C`'s type.
+    pub cast: Option<String>,
+    /// Default when none is given; absent: the variable is required.
+    pub default: Option<DefaultValue>,
+}
+
+/// An object that holds settings: `django.conf.settings`, `flask.current_app.config`.
+#[derive(Debug, Clone)]
+pub struct SettingsModel {
+    /// The settings namespace: name of a [`StackModel`].
+    pub framework: String,
+    /// Reads of one key: `django.conf.settings.$K`, `flask.current_app.config[$K]`.
+    pub reads: Vec<(Vec<String>, Pat)>,
+    /// How a settings module is recognised: keys one of which it sets at module level.
+    pub module_marks: Vec<String>,
+    /// Keys of which one makes a settings module complete.
+    pub complete_marks: Vec<String>,
+    /// Module-name words that settings modules have (`settings`, `config`).
+    pub module_words: Vec<String>,
+    /// The application type whose attribute holds the configuration (`flask.Flask`).
+    pub app: Option<Vec<Symbol>>,
+    /// That attribute (`config`).
+    pub attribute: Option<Symbol>,
+    /// Methods of the configuration that set keys: name → how (`update`, `mapping`, `object`).
+    pub methods: FxHashMap<Symbol, String>,
+}

@@ -1,0 +1,48 @@
+//! Rule packs: TOML schema, validation, compiled rules, library models, examples.
+//!
+//! A load goes through four steps. `shape` compares each table with its `schema`; `declare`
+//! collects the names all packs declare; `calls` and `models` compile the library; `rules`
+//! compiles the rules. Every step records what is wrong and goes on, so that all mistakes of
+//! all packs are reported at once.
+
+pub mod library;
+pub mod meta;
+pub mod model;
+pub mod version;
+pub mod words;
+
+mod branch;
+mod calls;
+mod clause;
+mod conditions;
+mod constant;
+mod context;
+mod declare;
+mod error;
+mod examples;
+mod holes;
+mod lazy_regex;
+mod models;
+mod pack;
+mod pattern;
+mod pattern_calls;
+mod predicate;
+mod preparse;
+mod rules;
+mod schema;
+mod schema_later;
+mod shape;
+mod sql;
+mod text_forms;
+mod tree;
+mod validate;
+mod vars;
+
+pub use error::{PackError, PackErrors};
+pub use examples::expected;
+pub use lazy_regex::LazyRegex;
+pub use meta::{Example, RuleMeta};
+pub use model::RuleSet;
+pub use sql::{SqlKind, SqlToken, sql_tokens};
+pub use version::{Requirement, RequirementError, Spec, Version, normalise};
+pub use words::split_words;
