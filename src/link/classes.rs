@@ -1,0 +1,196 @@
+//! Class hierarchies, of the project and of modelled libraries, in one linearisation.
+
+use super::types::Ty;
+use super::value::{Frame, Kind, Val};
+use super::{ClassRef, Cx, FnRef, Project, TermRef};
+use crate::base::Span;
+use crate::base::{FxHashMap, Symbol};
+use crate::facts::{FnId, InstrKind, Place, Term};
+use crate::syntax::ast::ArgKind;
+
+/// Most classes one linearisation takes.
+const MAX_MRO: usize = 64;
+
+/// What a class or its bases say about a name.
+#[derive(Debug, Clone)]
+pub enum Member {
+    /// A method of the project.
+    Method(FnRef),
+    /// A class attribute of the project: the term in the class body, and its place.
+    Attr(ClassRef, TermRef, Span),
+    /// Something of a library class: the class's path.
+    Lib(Vec<Symbol>),
+}
+
+/// The direct bases of every class.
+pub fn all_bases(project: &Project<'_>) -> FxHashMap<ClassRef, Vec<Ty>> {
+    let cx = Cx::new(project);
+    let mut map = FxHashMap::default();
+    for (unit, u) in project.units.iter_enumerated() {
+        for class in u.facts.classes.ids() {
+            cx.refuel();
+            let class = ClassRef { unit, class };
+            map.insert(class, cx.evaluated_bases(class));
+        }
+    }
+    map
+}
+
+/// What the methods of every class store in attributes of their object.
+pub fn self_attributes(project: &Project<'_>) -> FxHashMap<(ClassRef, Symbol), Option<TermRef>> {
+    let mut stored: FxHashMap<(ClassRef, Symbol), Option<TermRef>> = FxHashMap::default();
+    for (unit, u) in project.units.iter_enumerated() {
+        for (class, fact) in u.facts.classes.iter_enumerated() {
+            for (_, method) in &fact.methods {
+                let func = FnRef { unit, func: *method };
+                for (name, term) in self_stores(project, func) {
+                    stored
+                        .entry((ClassRef { unit, class }, name))
+                        .and_modify(|known| {
+                            if *known != Some(term) {
+                                *known = None;
+                            }
+                        })
+                        .or_insert(Some(term));
+                }
+            }
+        }
+    }
+    stored
+}
+
+fn self_stores(project: &Project<'_>, func: FnRef) -> impl Iterator<Item = (Symbol, TermRef)> {
+    let ir = project.ir(func);
+    ir.blocks.iter().flat_map(|block| &block.instrs).filter_map(move |instr| match &instr.kind {
+        InstrKind::Store { place: Place::Attr(object, name), value }
+            if matches!(ir.terms[*object], Term::Param(0)) =>
+        {
+            Some((*name, TermRef { func, term: *value }))
+        }
+        _ => None,
+    })
+}
+
+impl Cx<'_, '_> {
+    /// The direct bases of a project class, in order.
+    pub fn bases(&self, class: ClassRef) -> &[Ty] {
+        self.project.bases.get(&class).map_or(&[], Vec::as_slice)
+    }
+
+    fn evaluated_bases(&self, class: ClassRef) -> Vec<Ty> {
+        let fact = self.project.class(class);
+        let frame = Frame::open(FnRef { unit: class.unit, func: fact.scope });
+        fact.bases
+            .iter()
+            .filter(|base| base.kind == ArgKind::Positional)
+            .filter_map(|base| self.class_value(&self.eval(base.value, &frame)))
+            .collect()
+    }
+
+    /// The class a value names, when it names one.
+    pub fn class_value(&self, value: &Val) -> Option<Ty> {
+        match &value.kind {
+            Kind::Class(class) => Some(Ty::Class(*class)),
+            Kind::Lib(path) => Some(Ty::Lib(path.to_vec())),
+            Kind::OneOf(values) => values.iter().find_map(|v| self.class_value(v)),
+            // `Base[int]`, `declarative_base()`, `with_metaclass(M, Base)`: by what it is made of.
+            _ => self.type_of_val(value),
+        }
+    }
+
+    /// The class and everything above it: depth first, each class at its last mention, which
+    /// agrees with C3 for the hierarchies that C3 accepts as far as look-up order matters here.
+    pub fn mro(&self, start: &Ty) -> Vec<Ty> {
+        let mut order = Vec::new();
+        self.collect_mro(start, &mut order, 0);
+        let mut seen = Vec::with_capacity(order.len());
+        for ty in order.into_iter().rev() {
+            if !seen.contains(&ty) {
+                seen.push(ty);
+            }
+        }
+        seen.reverse();
+        seen
+    }
+
+    fn collect_mro(&self, ty: &Ty, order: &mut Vec<Ty>, depth: usize) {
+        if order.len() >= MAX_MRO || depth > 24 {
+            return;
+        }
+        order.push(ty.clone());
+        match ty {
+            Ty::Class(class) => {
+                for base in self.bases(*class) {
+                    self.collect_mro(base, order, depth + 1);
+                }
+            }
+            Ty::Lib(path) => {
+                if let Some(model) = self.project.rules.library.types.get(path) {
+                    for base in &model.bases {
+                        self.collect_mro(&Ty::Lib(base.clone()), order, depth + 1);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether `ty` is the library class `path` or below it.
+    pub fn is_subclass(&self, ty: &Ty, path: &[Symbol]) -> bool {
+        match ty {
+            Ty::Lib(own) if own == path => true,
+            _ => self.mro(ty).iter().any(|t| matches!(t, Ty::Lib(p) if p == path)),
+        }
+    }
+
+    /// Looks `name` up along the classes of `ty`.
+    pub fn member(&self, ty: &Ty, name: Symbol) -> Option<Member> {
+        self.mro(ty).into_iter().find_map(|t| match t {
+            Ty::Class(class) => self.own_member(class, name),
+            Ty::Lib(path) => self.lib_has(&path, name).then_some(Member::Lib(path)),
+        })
+    }
+
+    fn own_member(&self, class: ClassRef, name: Symbol) -> Option<Member> {
+        let fact = self.project.class(class);
+        let (_, term, span) = fact.attrs.iter().find(|(n, ..)| *n == name)?;
+        let scope = FnRef { unit: class.unit, func: fact.scope };
+        if let Term::Closure(func) = self.project.ir(scope).terms[*term] {
+            return Some(Member::Method(FnRef { unit: class.unit, func }));
+        }
+        Some(Member::Attr(class, TermRef { func: scope, term: *term }, *span))
+    }
+
+    fn lib_has(&self, path: &[Symbol], name: Symbol) -> bool {
+        let library = &self.project.rules.library;
+        let in_type = library.types.get(path).is_some_and(|model| {
+            model.attrs.contains_key(&name)
+                || model.values.contains_key(&name)
+                || model.labels.contains_key(&name)
+                || model.any_attr.is_some()
+        });
+        in_type || {
+            let mut full = path.to_vec();
+            full.push(name);
+            library.calls.contains_key(&full)
+        }
+    }
+
+    /// What methods of the class, or of the nearest class above that stores it, put into
+    /// `self.name`: the single such term, if all agree.
+    pub fn self_attribute(&self, class: ClassRef, name: Symbol) -> Option<TermRef> {
+        let stored = &self.project.self_attributes;
+        if stored.is_empty() {
+            return None;
+        }
+        self.mro(&Ty::Class(class)).iter().find_map(|ty| match ty {
+            Ty::Class(class) => stored.get(&(*class, name)).copied(),
+            Ty::Lib(_) => None,
+        })?
+    }
+
+    /// The class a function is a method of.
+    pub fn class_of_method(&self, func: FnRef) -> Option<ClassRef> {
+        let class = self.project.ir(func).class?;
+        (func.func != FnId(0)).then_some(ClassRef { unit: func.unit, class })
+    }
+}

@@ -1,0 +1,456 @@
+//! Closing names: modules, re-exports, classes, types, evaluation of terms, matching.
+//!
+//! Everything here is read-only after [`Project::link`]; questions are asked through a [`Cx`],
+//! which carries the fuel of one question.
+
+mod anchors;
+mod args;
+mod classes;
+mod concepts;
+mod eval;
+mod index;
+mod joins;
+mod labels;
+mod matcher;
+mod modules;
+mod mutate;
+mod names;
+mod ops;
+mod packages;
+mod preds;
+mod pybuiltins;
+mod rename;
+mod search;
+mod settings_objects;
+mod shared;
+mod show;
+mod sqltext;
+mod tri;
+mod types;
+mod url;
+mod value;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::base::{FileId, FxHashMap, FxHashSet, IndexVec, Interner, Loc, Span, Symbol, define_id};
+use crate::facts::{
+    ClassFact, ClassId, FileFacts, FnId, FnIr, ImportId, ImportedName, Term, TermId,
+};
+use crate::rule::RuleSet;
+use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
+
+pub use args::{BoundArgs, Callee, default_val};
+pub use index::{CallSite, Index, StoreSite};
+pub use modules::{ModuleTree, UnitInput};
+pub use packages::Packages;
+pub use search::{Hit, Query, Within};
+pub use tri::{Bindings, Tri};
+pub use types::Ty;
+pub use value::{DictVal, EnvVal, Frame, Kind, Origin, Part, SeqVal, SettingVal, Val, one_of};
+
+define_id! {
+    /// A Python file of the project.
+    pub UnitId
+}
+
+/// A function of the project.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FnRef {
+    /// The file.
+    pub unit: UnitId,
+    /// The function in it.
+    pub func: FnId,
+}
+
+/// A class of the project.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ClassRef {
+    /// The file.
+    pub unit: UnitId,
+    /// The class in it.
+    pub class: ClassId,
+}
+
+/// A term of the project.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TermRef {
+    /// The function it belongs to.
+    pub func: FnRef,
+    /// The term in it.
+    pub term: TermId,
+}
+
+/// One Python file, its names renamed to the project's.
+#[derive(Debug)]
+pub struct Unit {
+    /// The file.
+    pub file: FileId,
+    /// Its path relative to the scan root, with `/`.
+    pub path: String,
+    /// What it contributes.
+    pub facts: FileFacts,
+    /// Whether it is code that runs in production (not tests, migrations, docs, examples).
+    pub production: bool,
+    /// The value of each name when the module body has run.
+    pub exports: FxHashMap<Symbol, TermId>,
+    /// `from … import *`, in source order.
+    pub stars: Vec<ImportId>,
+}
+
+impl Unit {
+    fn new(input: UnitInput) -> Self {
+        let facts = input.facts;
+        let exports = facts.fns[FnId(0)].exit.iter().copied().collect();
+        let stars = facts
+            .imports
+            .iter_enumerated()
+            .filter(|(_, i)| i.name == ImportedName::Star && i.scope == FnId(0))
+            .map(|(id, _)| id)
+            .collect();
+        Self {
+            file: input.file,
+            path: input.path,
+            facts,
+            production: input.production,
+            exports,
+            stars,
+        }
+    }
+}
+
+/// Answers what a setting is in production. Implemented by `project/`.
+pub trait SettingsSource: Sync {
+    /// The value of a key path, where known. `None`: not known; `Kind::Absent`: certainly not set
+    /// and without a default.
+    fn setting(&self, framework: &str, path: &[String]) -> Option<Val>;
+}
+
+/// The linked project.
+pub struct Project<'r> {
+    /// The rules and library models it is judged by.
+    pub rules: &'r RuleSet,
+    /// Every name of rules and code.
+    pub names: Interner,
+    /// The files, in the order of their paths.
+    pub units: IndexVec<UnitId, Unit>,
+    /// Which module lies where.
+    pub modules: ModuleTree,
+    /// Where things are called, stored and defined.
+    pub index: Index,
+    /// Names of stack entries in use (`django`, `cockroachdb`): decides which parameter models apply.
+    pub stacks: FxHashSet<String>,
+    /// The direct bases of each class, in order.
+    bases: FxHashMap<ClassRef, Vec<Ty>>,
+    /// What methods store in attributes of their object: the one term, none if they disagree.
+    self_attributes: FxHashMap<(ClassRef, Symbol), Option<TermRef>>,
+    /// Effective settings; set once they are known.
+    pub settings: Option<Box<dyn SettingsSource + 'r>>,
+    /// Versions of packages in use, by normalised name.
+    pub packages: Packages,
+    /// The call models that apply to those versions.
+    calls: FxHashMap<&'r [Symbol], &'r CallModel>,
+    /// Module-level names whose containers functions change.
+    changed: FxHashSet<(UnitId, Symbol)>,
+    settings_objects: settings_objects::SettingsObjects,
+    sources: anchors::Anchored<'r, SourceModel>,
+    sanitizers: anchors::Anchored<'r, SanitizerModel>,
+    environment_calls: pybuiltins::EnvironmentCalls,
+    well_known: WellKnown,
+}
+
+/// Symbols of Python itself that evaluation asks for often.
+struct WellKnown {
+    call: Symbol,
+    property: Symbol,
+    all: Vec<(Symbol, pybuiltins::Builtin)>,
+}
+
+impl<'r> Project<'r> {
+    /// Links files into a project. `inputs` are in the order of their paths; the names of their
+    /// facts are still their own. `packages` decides between models of several versions.
+    pub fn link(rules: &'r RuleSet, inputs: Vec<UnitInput>, packages: Packages) -> Self {
+        let mut names = rules.names.clone();
+        let well_known = WellKnown {
+            call: names.intern("__call__"),
+            property: names.intern("property"),
+            all: pybuiltins::Builtin::ALL.iter().map(|b| (names.intern(b.name()), *b)).collect(),
+        };
+        let modules = ModuleTree::build(&inputs, rules.library.heads(), &mut names);
+        let mut units = IndexVec::new();
+        for mut input in inputs {
+            rename::rename(&mut input.facts, &mut names);
+            units.push(Unit::new(input));
+        }
+        let mut project = Self {
+            rules,
+            names,
+            units,
+            modules,
+            index: Index::default(),
+            stacks: FxHashSet::default(),
+            bases: FxHashMap::default(),
+            self_attributes: FxHashMap::default(),
+            settings: None,
+            changed: FxHashSet::default(),
+            calls: packages.choose(rules),
+            packages,
+            sources: anchors::Anchored::new(&rules.library.sources, |s| &s.pattern),
+            sanitizers: anchors::Anchored::new(&rules.library.sanitizers, |s| &s.pattern),
+            settings_objects: settings_objects::SettingsObjects::new(&rules.library.settings),
+            environment_calls: pybuiltins::environment_calls(&rules.library.environment),
+            well_known,
+        };
+        project.bases = classes::all_bases(&project);
+        project.self_attributes = classes::self_attributes(&project);
+        project.changed = shared::changed_globals(&project);
+        project.index = Index::build(&project);
+        project
+    }
+
+    /// The body of a function.
+    pub fn ir(&self, func: FnRef) -> &FnIr {
+        &self.units[func.unit].facts.fns[func.func]
+    }
+
+    /// A class.
+    pub fn class(&self, class: ClassRef) -> &ClassFact {
+        &self.units[class.unit].facts.classes[class.class]
+    }
+
+    /// A term.
+    pub fn term(&self, term: TermRef) -> &Term {
+        &self.ir(term.func).terms[term.term]
+    }
+
+    /// A span of a file as a place.
+    pub fn loc(&self, unit: UnitId, span: Span) -> Loc {
+        let unit = &self.units[unit];
+        let base = unit.facts.block_starts.get(usize::from(span.block)).copied().unwrap_or(0);
+        Loc { file: unit.file, start: base + span.start, end: base + span.end }
+    }
+
+    /// The module body of a file.
+    pub fn module_fn(&self, unit: UnitId) -> FnRef {
+        FnRef { unit, func: FnId(0) }
+    }
+
+    /// The Python file behind a file of the scan.
+    pub fn unit_of(&self, file: FileId) -> Option<UnitId> {
+        self.units.iter_enumerated().find(|(_, u)| u.file == file).map(|(unit, _)| unit)
+    }
+
+    /// The text of a name.
+    pub fn name(&self, symbol: Symbol) -> &str {
+        self.names.resolve(symbol)
+    }
+
+    /// A dotted path as text.
+    pub fn dotted(&self, path: &[Symbol]) -> String {
+        path.iter().map(|s| self.name(*s)).collect::<Vec<_>>().join(".")
+    }
+
+    /// Dotted name of the function a place lies in: `Class.method`, `outer.inner`; empty for
+    /// module level.
+    pub fn symbol_of(&self, func: FnRef) -> String {
+        let mut parts = Vec::new();
+        let mut at = Some(func);
+        while let Some(func) = at {
+            let ir = self.ir(func);
+            if func.func == FnId(0) {
+                break;
+            }
+            parts.push(self.name(ir.name).to_owned());
+            let mut class = ir.class;
+            while let Some(id) = class {
+                let fact = self.class(ClassRef { unit: func.unit, class: id });
+                parts.push(self.name(fact.name).to_owned());
+                class = fact.outer;
+            }
+            at = ir.parent.map(|parent| FnRef { unit: func.unit, func: parent });
+        }
+        parts.reverse();
+        parts.join(".")
+    }
+
+    /// All functions of production files (module bodies included).
+    pub fn functions(&self) -> impl Iterator<Item = FnRef> + '_ {
+        self.units
+            .iter_enumerated()
+            .flat_map(|(unit, u)| u.facts.fns.ids().map(move |func| FnRef { unit, func }))
+    }
+}
+
+/// One question to a project: carries fuel, and notes what an answer hung on.
+pub struct Cx<'p, 'r> {
+    /// The project asked.
+    pub project: &'p Project<'r>,
+    fuel: Cell<u32>,
+    depth: Cell<u32>,
+    deepest: Cell<u32>,
+    cuts: Cell<u32>,
+    active: RefCell<Vec<(TermRef, Asked)>>,
+    values: Memory<TermRef, Val>,
+    types: Memory<TermRef, Option<Ty>>,
+    callees: Memory<TermRef, Callee>,
+    returns: Memory<(FnRef, Option<ClassRef>), Val>,
+    /// Whether a word means a vocabulary; matching words is dear, and words recur.
+    words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
+    /// The local names of each term of a function.
+    bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
+    /// Notes on the way to the last answers; see [`Notes`].
+    pub notes: Cell<Notes>,
+}
+
+impl<'p, 'r> Cx<'p, 'r> {
+    /// A fresh question.
+    pub fn new(project: &'p Project<'r>) -> Self {
+        Self {
+            project,
+            fuel: Cell::new(FUEL),
+            depth: Cell::new(0),
+            deepest: Cell::new(0),
+            cuts: Cell::new(0),
+            values: RefCell::default(),
+            types: RefCell::default(),
+            callees: RefCell::default(),
+            returns: RefCell::default(),
+            words: RefCell::default(),
+            bound_names: RefCell::default(),
+            active: RefCell::new(Vec::new()),
+            notes: Cell::new(Notes::default()),
+        }
+    }
+
+    /// Fills the fuel for the next question and forgets the notes.
+    pub fn refuel(&self) {
+        self.fuel.set(FUEL);
+        self.notes.set(Notes::default());
+    }
+
+    /// Notes that the answer hung on something.
+    pub(crate) fn note(&self, set: impl FnOnce(&mut Notes)) {
+        let mut notes = self.notes.get();
+        set(&mut notes);
+        self.notes.set(notes);
+    }
+
+    /// Runs `work` one level deeper; `None` when fuel or depth are used up.
+    pub(crate) fn deeper<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        let (fuel, depth) = (self.fuel.get(), self.depth.get() + 1);
+        if fuel == 0 || depth > DEPTH {
+            self.cuts.set(self.cuts.get() + 1);
+            return None;
+        }
+        self.fuel.set(fuel - 1);
+        self.depth.set(depth);
+        self.deepest.set(self.deepest.get().max(depth));
+        let result = work();
+        self.depth.set(depth - 1);
+        Some(result)
+    }
+
+    /// Runs `work` unless `term` is being worked on already (loop phis, recursive functions).
+    pub(crate) fn once<T>(
+        &self,
+        term: TermRef,
+        asked: Asked,
+        work: impl FnOnce() -> T,
+    ) -> Option<T> {
+        if self.active.borrow().contains(&(term, asked)) {
+            self.cuts.set(self.cuts.get() + 1);
+            return None;
+        }
+        self.active.borrow_mut().push((term, asked));
+        let result = work();
+        self.active.borrow_mut().pop();
+        Some(result)
+    }
+
+    /// Answers a question about a term of an open activation from memory, or works it out.
+    ///
+    /// Only answers that met no limit and no cycle are kept, together with what they cost; a
+    /// kept answer is charged as if it were worked out again. So memory never changes an
+    /// answer, whatever was asked before.
+    fn remembered<K: Eq + std::hash::Hash, T: Clone>(
+        &self,
+        memory: &Memory<K, T>,
+        key: K,
+        work: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        if let Some(known) = memory.borrow().get(&key) {
+            let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
+            if fuel < known.cost || depth > DEPTH {
+                self.cuts.set(self.cuts.get() + 1);
+                return None;
+            }
+            self.fuel.set(fuel - known.cost);
+            self.deepest.set(self.deepest.get().max(depth));
+            self.note(|notes| notes.add(known.notes));
+            return Some(known.answer.clone());
+        }
+        let (fuel, cuts) = (self.fuel.get(), self.cuts.get());
+        let outer_notes = self.notes.replace(Notes::default());
+        let outer_deepest = self.deepest.replace(self.depth.get());
+        let answer = work();
+        let notes = self.notes.get();
+        let height = self.deepest.get() - self.depth.get();
+        self.deepest.set(self.deepest.get().max(outer_deepest));
+        self.notes.set(outer_notes);
+        self.note(|all| all.add(notes));
+        if cuts == self.cuts.get()
+            && let Some(answer) = &answer
+        {
+            let cost = fuel - self.fuel.get();
+            let kept = Remembered { answer: answer.clone(), cost, height, notes };
+            memory.borrow_mut().insert(key, kept);
+        }
+        answer
+    }
+}
+
+/// Kept answers by question.
+type Memory<K, T> = RefCell<FxHashMap<K, Remembered<T>>>;
+
+/// A kept answer, and what it took to find it.
+struct Remembered<T> {
+    answer: T,
+    /// Steps.
+    cost: u32,
+    /// Levels below the question.
+    height: u32,
+    notes: Notes,
+}
+
+/// What answers hung on since the notes were last cleared.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Notes {
+    /// An open parameter was looked at: the answer may change at a call site.
+    pub param: bool,
+    /// The default of an environment read was taken.
+    pub env_default: bool,
+    /// A name alone told a type or label.
+    pub guessed: bool,
+}
+
+impl Notes {
+    fn add(&mut self, other: Notes) {
+        self.param |= other.param;
+        self.env_default |= other.env_default;
+        self.guessed |= other.guessed;
+    }
+}
+
+/// What is being asked of a term that is worked on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Value,
+    Type,
+    Labels,
+    Module,
+}
+
+/// Steps one question may take.
+const FUEL: u32 = 4_000;
+/// How deep terms, calls and types may nest in one question.
+const DEPTH: u32 = 120;

@@ -1,0 +1,641 @@
+//! Finding the places a pattern holds: candidates by name, a match at each, and, where a match
+//! hangs on parameters of the enclosing function only, another try at each of its callers.
+
+use std::sync::Arc;
+
+use super::anchors::anchors;
+use super::index::{CallSite, StoreSite};
+use super::joins::Target;
+use super::tri::{Bindings, Tri};
+use super::value::{Frame, Kind, Origin, Val, one_of};
+use super::{ClassRef, Cx, FnRef, Notes, TermRef, UnitId};
+use crate::base::{FxHashSet, Loc, Span, Symbol};
+use crate::facts::{InstrKind, Place, Term, TermId};
+use crate::rule::library::ConceptPattern;
+use crate::rule::model::{NamePat, Pat, Pattern, PatternKind, Where};
+
+/// Deepest chain of callers that may supply what a match hangs on.
+const MAX_CALLERS: u32 = 3;
+/// Most instantiations of one candidate.
+const MAX_INSTANCES: u32 = 64;
+
+/// Where to search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// All production code.
+    Project,
+    /// One file.
+    Module(UnitId),
+    /// The methods of a class.
+    Class(ClassRef),
+    /// One function, with what is defined in it.
+    Function(FnRef),
+}
+
+/// A place where a pattern holds (or may hold).
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// Whether it certainly holds.
+    pub tri: Tri,
+    /// What was captured.
+    pub bindings: Bindings,
+    /// The matched code; for a wrapper, the call that supplies the deciding value.
+    pub loc: Loc,
+    /// The function that code stands in.
+    pub func: FnRef,
+    /// The matched code inside the wrapper, innermost last.
+    pub inside: Vec<Loc>,
+    /// What the answer hung on.
+    pub notes: Notes,
+}
+
+/// A place that may match, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Candidate {
+    Call(CallSite),
+    Store(StoreSite),
+    Expr(TermRef),
+    Exit { func: FnRef, term: TermId, span: Span, raises: bool },
+    Function(FnRef),
+}
+
+/// One match in an activation, seen from a place in a function: what comes of it, and whether
+/// an unknown hangs on parameters.
+type Attempt<'a> = dyn FnMut(&Arc<Frame>, FnRef, Loc) -> (Hit, bool) + 'a;
+
+/// What is looked for: a pattern and conditions on what it captures.
+pub struct Query<'q> {
+    /// Alternatives.
+    pub patterns: &'q [Pattern],
+    /// Conditions, and-ed.
+    pub wheres: &'q [Where],
+    /// Values captured before.
+    pub start: &'q Bindings,
+    /// Where.
+    pub within: Within,
+}
+
+impl Cx<'_, '_> {
+    /// Whether a pattern certainly holds anywhere.
+    pub fn find_any(&self, pattern: &Pattern, vars: usize) -> bool {
+        let start = Bindings::new(vars);
+        let query = Query {
+            patterns: std::slice::from_ref(pattern),
+            wheres: &[],
+            start: &start,
+            within: Within::Project,
+        };
+        let mut found = false;
+        self.search(&query, &mut |hit| {
+            found |= hit.tri == Tri::Yes;
+            !found
+        });
+        found
+    }
+
+    /// Offers every place where the query holds or may hold, until `each` answers `false`.
+    pub fn search(&self, query: &Query<'_>, each: &mut dyn FnMut(Hit) -> bool) {
+        for pattern in query.patterns {
+            for candidate in self.candidates(pattern) {
+                let func = candidate.func();
+                if !self.is_within(func, query.within) {
+                    continue;
+                }
+                let mut going = true;
+                self.try_candidate(pattern, query, candidate, &mut |hit| {
+                    going = each(hit);
+                    going
+                });
+                if !going {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn is_within(&self, func: FnRef, within: Within) -> bool {
+        match within {
+            Within::Project => true,
+            Within::Module(unit) => func.unit == unit,
+            Within::Class(class) => {
+                func.unit == class.unit && self.enclosing_class(func) == Some(class)
+            }
+            Within::Function(outer) => {
+                let mut at = Some(func);
+                while let Some(f) = at {
+                    if f == outer {
+                        return true;
+                    }
+                    let parent = self.project.ir(f).parent;
+                    at = parent.map(|func| FnRef { unit: f.unit, func });
+                }
+                false
+            }
+        }
+    }
+
+    /// The class whose method a function is, or is defined in.
+    pub fn enclosing_class(&self, func: FnRef) -> Option<ClassRef> {
+        let mut at = func;
+        loop {
+            let ir = self.project.ir(at);
+            if let Some(class) = ir.class {
+                return Some(ClassRef { unit: func.unit, class });
+            }
+            at = FnRef { unit: func.unit, func: ir.parent? };
+        }
+    }
+
+    fn try_candidate(
+        &self,
+        pattern: &Pattern,
+        query: &Query<'_>,
+        candidate: Candidate,
+        each: &mut dyn FnMut(Hit) -> bool,
+    ) {
+        let func = candidate.func();
+        let loc = self.candidate_loc(candidate);
+        let (hit, hangs) = self.attempt(pattern, query, candidate, &Frame::open(func), loc, func);
+        match hit.tri {
+            Tri::No => {}
+            Tri::Unknown if hangs => {
+                let mut budget = MAX_INSTANCES;
+                let mut decided = false;
+                let mut offer = |mut instance: Hit| {
+                    decided = true;
+                    instance.inside.push(loc);
+                    each(instance)
+                };
+                self.instances(
+                    func,
+                    0,
+                    &mut budget,
+                    &mut |frame, site, site_loc| {
+                        self.attempt(pattern, query, candidate, frame, site_loc, site)
+                    },
+                    &mut offer,
+                );
+                if !decided {
+                    each(hit);
+                }
+            }
+            Tri::Yes | Tri::Unknown => {
+                each(hit);
+            }
+        }
+    }
+
+    /// Tries a match at each caller of `func`, and at their callers while it still hangs on
+    /// parameters. Offers the certain ones.
+    fn instances(
+        &self,
+        func: FnRef,
+        depth: u32,
+        budget: &mut u32,
+        attempt: &mut Attempt<'_>,
+        offer: &mut dyn FnMut(Hit) -> bool,
+    ) -> bool {
+        let name = self.project.ir(func).name;
+        for site in self.project.index.callers(name) {
+            if site.func == func || *budget == 0 {
+                continue;
+            }
+            *budget -= 1;
+            let outer = Frame::open(site.func);
+            let Some(frame) = self.called_frame(site, func, &outer) else { continue };
+            let span = self.project.ir(site.func).spans[site.term];
+            let loc = self.project.loc(site.func.unit, span);
+            let (hit, hangs) = attempt(&frame, site.func, loc);
+            let going = match hit.tri {
+                Tri::Yes => offer(hit),
+                Tri::Unknown if hangs && depth + 1 < MAX_CALLERS => {
+                    // The caller only hands its own parameter on: ask its callers.
+                    let mut deeper = |outer: &Arc<Frame>, at: FnRef, at_loc: Loc| match self
+                        .called_frame(site, func, outer)
+                    {
+                        Some(frame) => attempt(&frame, at, at_loc),
+                        None => attempt(&Frame::open(func), at, at_loc),
+                    };
+                    let mut through = |mut hit: Hit| {
+                        hit.inside.push(loc);
+                        offer(hit)
+                    };
+                    self.instances(site.func, depth + 1, budget, &mut deeper, &mut through)
+                }
+                _ => true,
+            };
+            if !going {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What a value may be when it is a parameter: its default and what callers pass; else itself.
+    pub fn possible(&self, value: &Val) -> Val {
+        let Kind::Param(func, index) = value.kind else { return value.clone() };
+        let ir = self.project.ir(func);
+        let Some(param) = ir.params.get(index as usize) else { return value.clone() };
+        let mut values = Vec::new();
+        if let (Some(default), Some(parent)) = (param.default, ir.parent) {
+            let outer = Frame::open(FnRef { unit: func.unit, func: parent });
+            values.push(self.eval(default, &outer));
+        }
+        for site in self.project.index.callers(ir.name).iter().take(MAX_INSTANCES as usize) {
+            let frame = self.called_frame(site, func, &Frame::open(site.func));
+            let passed = frame.and_then(|f| f.args.as_ref()?.get(index as usize).cloned());
+            values.extend(passed);
+        }
+        if values.is_empty() { value.clone() } else { one_of(values) }
+    }
+
+    /// Whether a call site calls `func`.
+    pub fn is_call_of(&self, site: &CallSite, func: FnRef) -> bool {
+        self.called_frame(site, func, &Frame::open(site.func)).is_some()
+    }
+
+    /// The activation of `func` that a call makes, if it is what is called.
+    fn called_frame(&self, site: &CallSite, func: FnRef, outer: &Arc<Frame>) -> Option<Arc<Frame>> {
+        self.refuel();
+        let Term::Call { func: callee, args } = &self.project.ir(site.func).terms[site.term] else {
+            return None;
+        };
+        let super::Callee::Fn { func: called, receiver } = self.callee(*callee, outer) else {
+            return None;
+        };
+        if called != func {
+            return None;
+        }
+        let actuals = self.actuals(args, outer);
+        let args = Some(self.bind_fn(func, receiver, &actuals));
+        Some(Arc::new(Frame { func, args, this: None, depth: outer.depth + 1 }))
+    }
+
+    /// One match of one candidate in one activation. The second part of the answer says whether
+    /// an unknown hangs on parameters.
+    fn attempt(
+        &self,
+        pattern: &Pattern,
+        query: &Query<'_>,
+        candidate: Candidate,
+        frame: &Arc<Frame>,
+        loc: Loc,
+        func: FnRef,
+    ) -> (Hit, bool) {
+        self.refuel();
+        let mut bindings = query.start.clone();
+        let matched = self.match_candidate(&pattern.kind, candidate, frame, &mut bindings);
+        let tri = matched.and(|| self.holds_all(query.wheres, &mut bindings));
+        let notes = self.notes.get();
+        (Hit { tri, bindings, loc, func, inside: Vec::new(), notes }, notes.param)
+    }
+
+    fn match_candidate(
+        &self,
+        kind: &PatternKind,
+        candidate: Candidate,
+        frame: &Arc<Frame>,
+        vars: &mut Bindings,
+    ) -> Tri {
+        match (kind, candidate) {
+            (PatternKind::Expr(Pat::Concept { name, roles }), Candidate::Store(site)) => {
+                self.match_concept_store(*name, roles, site, frame, vars)
+            }
+            (PatternKind::Expr(pat), Candidate::Call(CallSite { func, term, .. })) => {
+                self.match_pat(pat, &self.as_made(func, term, frame), vars)
+            }
+            (PatternKind::Expr(pat), Candidate::Expr(term)) => {
+                let mut value = self.eval(term.term, frame);
+                value.origin = Some(Origin { term, frame: Arc::clone(frame) });
+                self.match_pat(pat, &value, vars)
+            }
+            (PatternKind::Assign { target, value }, Candidate::Store(site)) => {
+                self.match_store(target, Some(value), site, frame, vars)
+            }
+            (PatternKind::Delete(target), Candidate::Store(site)) => {
+                self.match_store(target, None, site, frame, vars)
+            }
+            (PatternKind::Return(pat), Candidate::Exit { term, raises: false, .. })
+            | (PatternKind::Raise(pat), Candidate::Exit { term, raises: true, .. }) => match pat {
+                Some(pat) => {
+                    let value = self.eval(term, frame);
+                    self.match_pat(pat, &value, vars)
+                }
+                None => Tri::Yes,
+            },
+            (PatternKind::Function { decorators, name }, Candidate::Function(func)) => {
+                self.match_function(decorators, name, func, vars)
+            }
+            _ => Tri::No,
+        }
+    }
+
+    /// A call as the value it makes, seen from the call itself.
+    fn as_made(&self, func: FnRef, term: TermId, frame: &Arc<Frame>) -> Val {
+        let span = self.project.ir(func).spans[term];
+        let origin = Origin { term: TermRef { func, term }, frame: Arc::clone(frame) };
+        Val::opaque().from_origin(origin).at(self.project.loc(func.unit, span))
+    }
+
+    fn match_store(
+        &self,
+        target: &Pat,
+        value: Option<&Pat>,
+        site: StoreSite,
+        frame: &Arc<Frame>,
+        vars: &mut Bindings,
+    ) -> Tri {
+        let instr = &self.project.ir(site.func).blocks[site.node].instrs[site.instr];
+        match (&instr.kind, value) {
+            (InstrKind::Bind { name, value: term, .. }, Some(pat)) => {
+                self.match_assign(target, Some((pat, *term)), Target::Name(*name), frame, vars)
+            }
+            (InstrKind::Store { place: Place::Outer(name), value: term }, Some(pat)) => {
+                self.match_assign(target, Some((pat, *term)), Target::Name(*name), frame, vars)
+            }
+            (InstrKind::Store { place, value: term }, Some(pat)) => {
+                self.match_assign(target, Some((pat, *term)), Target::Place(place), frame, vars)
+            }
+            (InstrKind::Delete(place), None) => {
+                self.match_assign(target, None, Target::Place(place), frame, vars)
+            }
+            _ => Tri::No,
+        }
+    }
+
+    /// A concept that is defined by assignments: `flask.session[$K] = $USER`.
+    fn match_concept_store(
+        &self,
+        name: Symbol,
+        roles: &[(Symbol, Pat)],
+        site: StoreSite,
+        frame: &Arc<Frame>,
+        vars: &mut Bindings,
+    ) -> Tri {
+        let Some(concept) = self.project.rules.library.concepts.get(&name) else { return Tri::No };
+        let mut answer = Tri::No;
+        for pattern in &concept.patterns {
+            let mut inner = Bindings::new(pattern.vars.len());
+            let matched = match &pattern.pattern.kind {
+                PatternKind::Assign { target, value } => {
+                    self.match_store(target, Some(value), site, frame, &mut inner)
+                }
+                PatternKind::Delete(target) => {
+                    self.match_store(target, None, site, frame, &mut inner)
+                }
+                _ => continue,
+            };
+            let mut trial = vars.clone();
+            let tri = matched.and(|| {
+                let receiver = self.stored_into(site, frame);
+                self.concept_roles(pattern, roles, &receiver, inner, &mut trial)
+            });
+            if tri == Tri::Yes {
+                *vars = trial;
+                return Tri::Yes;
+            }
+            answer = answer.or(|| tri);
+        }
+        answer
+    }
+
+    /// The object an assignment changes.
+    fn stored_into(&self, site: StoreSite, frame: &Arc<Frame>) -> Val {
+        let instr = &self.project.ir(site.func).blocks[site.node].instrs[site.instr];
+        match &instr.kind {
+            InstrKind::Store { place: Place::Item(object, _) | Place::Attr(object, _), .. }
+            | InstrKind::Delete(Place::Item(object, _) | Place::Attr(object, _)) => {
+                self.eval(*object, frame)
+            }
+            _ => Val::opaque(),
+        }
+    }
+
+    fn match_function(
+        &self,
+        decorators: &[Pat],
+        name: &NamePat,
+        func: FnRef,
+        vars: &mut Bindings,
+    ) -> Tri {
+        let ir = self.project.ir(func);
+        let Some(parent) = ir.parent else { return Tri::No };
+        let outer = Frame::open(FnRef { unit: func.unit, func: parent });
+        let mut answer = Tri::Yes;
+        for pat in decorators {
+            let mut one = Tri::No;
+            for decorator in &ir.decorators {
+                let mut trial = vars.clone();
+                let value = self.eval(*decorator, &outer);
+                let tri = self.match_pat(pat, &value, &mut trial);
+                if tri == Tri::Yes {
+                    *vars = trial;
+                }
+                one = one.or(|| tri);
+            }
+            answer = answer.and(|| one);
+        }
+        answer.and(|| match name {
+            NamePat::Any => Tri::Yes,
+            NamePat::Fixed(wanted) => Tri::from_bool(*wanted == ir.name),
+            NamePat::Var(var) => {
+                let value = Val::new(Kind::Function(func));
+                vars.set(*var, value.at(self.project.loc(func.unit, ir.name_span)));
+                Tri::Yes
+            }
+        })
+    }
+
+    fn candidate_loc(&self, candidate: Candidate) -> Loc {
+        let func = candidate.func();
+        let ir = self.project.ir(func);
+        let span = match candidate {
+            Candidate::Call(site) => ir.spans[site.term],
+            Candidate::Store(site) => ir.blocks[site.node].instrs[site.instr].span,
+            Candidate::Expr(term) => ir.spans[term.term],
+            Candidate::Exit { span, .. } => span,
+            Candidate::Function(_) => ir.name_span,
+        };
+        self.project.loc(func.unit, span)
+    }
+
+    /// The places that may match a pattern, by name, in the order of the files.
+    fn candidates(&self, pattern: &Pattern) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        match &pattern.kind {
+            PatternKind::Expr(pat) => self.expression_candidates(pat, &mut found),
+            PatternKind::Assign { target: Pat::Var(_) | Pat::Any, value } => {
+                self.value_candidates(value, &mut found);
+            }
+            PatternKind::Assign { target, .. } | PatternKind::Delete(target) => {
+                self.store_candidates(target, &mut found);
+            }
+            PatternKind::Return(_) | PatternKind::Raise(_) => {
+                let exits = self.project.index.exits.iter();
+                found.extend(exits.map(|&(func, term, span, raises)| Candidate::Exit {
+                    func,
+                    term,
+                    span,
+                    raises,
+                }));
+            }
+            PatternKind::Function { .. } => {
+                let decorated = self.project.index.decorated.iter();
+                found.extend(decorated.map(|func| Candidate::Function(*func)));
+            }
+        }
+        let mut seen = FxHashSet::default();
+        found.retain(|candidate| seen.insert(*candidate));
+        found
+    }
+
+    fn expression_candidates(&self, pat: &Pat, found: &mut Vec<Candidate>) {
+        let index = &self.project.index;
+        let calls = |name: Symbol| index.calls.get(&name).into_iter().flatten();
+        match pat {
+            Pat::Call { func, .. } => match &**func {
+                Pat::Path(path) => {
+                    found.extend(
+                        path.last()
+                            .into_iter()
+                            .flat_map(|n| calls(*n))
+                            .map(|s| Candidate::Call(*s)),
+                    );
+                }
+                Pat::Attr(_, name) => found.extend(calls(*name).map(|s| Candidate::Call(*s))),
+                Pat::Alt(alternatives) => {
+                    for alternative in alternatives {
+                        if let Pat::Path(path) = alternative {
+                            let name = path.last().into_iter();
+                            found.extend(name.flat_map(|n| calls(*n)).map(|s| Candidate::Call(*s)));
+                        }
+                    }
+                }
+                _ => {}
+            },
+            Pat::Concept { name, .. } => {
+                let Some(concept) = self.project.rules.library.concepts.get(name) else { return };
+                let mut names: Vec<Symbol> =
+                    concept.calls.iter().filter_map(|p| p.last()).copied().collect();
+                names.sort_unstable();
+                names.dedup();
+                found.extend(names.into_iter().flat_map(calls).map(|s| Candidate::Call(*s)));
+                for pattern in &concept.patterns {
+                    self.concept_candidates(pattern, found);
+                }
+            }
+            Pat::Path(path) => found.extend(self.attribute_sites(path.last())),
+            Pat::Attr(_, name) => found.extend(self.attribute_sites(Some(name))),
+            Pat::Item(object, _) => match object_name(object) {
+                Some(name) => {
+                    let sites = index.items.get(&name).into_iter().flatten();
+                    found.extend(sites.map(|t| Candidate::Expr(*t)));
+                }
+                None => {
+                    let mut all: Vec<TermRef> = index.items.values().flatten().copied().collect();
+                    all.sort_unstable();
+                    found.extend(all.into_iter().map(Candidate::Expr));
+                }
+            },
+            Pat::Op(op, _) => {
+                let same =
+                    |t: &&TermRef| matches!(self.project.term(**t), Term::Op(o, _) if o == op);
+                found.extend(index.operators.iter().filter(same).map(|t| Candidate::Expr(*t)));
+            }
+            Pat::Alt(alternatives) => {
+                for alternative in alternatives {
+                    self.expression_candidates(alternative, found);
+                }
+            }
+            Pat::AttrVar(..)
+            | Pat::Any
+            | Pat::Var(_)
+            | Pat::Const(_)
+            | Pat::Dict { .. }
+            | Pat::Seq { .. } => {}
+        }
+    }
+
+    fn concept_candidates(&self, pattern: &ConceptPattern, found: &mut Vec<Candidate>) {
+        found.extend(self.candidates(&pattern.pattern));
+    }
+
+    fn attribute_sites(&self, name: Option<&Symbol>) -> impl Iterator<Item = Candidate> + '_ {
+        let sites = name.and_then(|n| self.project.index.attributes.get(n));
+        sites.into_iter().flatten().map(|t| Candidate::Expr(*t))
+    }
+
+    /// Stores of anything, by what is stored: a call that the value pattern may match, or any
+    /// value when the pattern hangs on no name.
+    fn value_candidates(&self, value: &Pat, found: &mut Vec<Candidate>) {
+        let mut made = Vec::new();
+        self.expression_candidates(value, &mut made);
+        let terms: FxHashSet<TermRef> = made
+            .iter()
+            .filter_map(|candidate| match candidate {
+                Candidate::Call(site) => Some(TermRef { func: site.func, term: site.term }),
+                Candidate::Expr(term) => Some(*term),
+                _ => None,
+            })
+            .collect();
+        if terms.is_empty() && anchors(value).is_none() && !matches!(value, Pat::Concept { .. }) {
+            return self.store_candidates(&Pat::Any, found);
+        }
+        let mut stores: Vec<StoreSite> =
+            self.project.index.stores.values().flatten().copied().collect();
+        stores.retain(|site| {
+            let instr = &self.project.ir(site.func).blocks[site.node].instrs[site.instr];
+            match &instr.kind {
+                InstrKind::Bind { value, .. } | InstrKind::Store { value, .. } => {
+                    terms.contains(&TermRef { func: site.func, term: *value })
+                }
+                _ => false,
+            }
+        });
+        stores.sort_by_key(|s| (s.func, s.node, s.instr));
+        stores.dedup();
+        found.extend(stores.into_iter().map(Candidate::Store));
+    }
+
+    fn store_candidates(&self, target: &Pat, found: &mut Vec<Candidate>) {
+        let stores = &self.project.index.stores;
+        let name = match target {
+            Pat::Attr(_, name) => Some(*name),
+            Pat::Path(path) => path.last().copied(),
+            Pat::Item(object, _) => object_name(object),
+            _ => None,
+        };
+        match name {
+            Some(name) => {
+                found.extend(stores.get(&name).into_iter().flatten().map(|s| Candidate::Store(*s)))
+            }
+            None => {
+                let mut all: Vec<StoreSite> = stores.values().flatten().copied().collect();
+                all.sort_by_key(|s| (s.func, s.node, s.instr));
+                found.extend(all.into_iter().map(Candidate::Store));
+            }
+        }
+    }
+}
+
+impl Candidate {
+    fn func(self) -> FnRef {
+        match self {
+            Self::Call(site) => site.func,
+            Self::Store(site) => site.func,
+            Self::Expr(term) => term.func,
+            Self::Exit { func, .. } | Self::Function(func) => func,
+        }
+    }
+}
+
+/// The name the object of an item pattern is found under; none: any object.
+fn object_name(object: &Pat) -> Option<Symbol> {
+    match object {
+        Pat::Path(path) => path.last().copied(),
+        Pat::Attr(_, name) => Some(*name),
+        Pat::Item(inner, _) => object_name(inner),
+        Pat::Call { func, .. } => object_name(func),
+        _ => None,
+    }
+}
