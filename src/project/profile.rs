@@ -1,0 +1,80 @@
+//! Which code runs in production, judged by where it lies.
+
+/// Folders whose code does not run in production.
+const OTHER_FOLDERS: [&str; 13] = [
+    "tests",
+    "test",
+    "testing",
+    "docs",
+    "doc",
+    "examples",
+    "example",
+    "migrations",
+    "fixtures",
+    "samples",
+    "benchmarks",
+    "testdata",
+    "factories",
+];
+
+/// Words in the name of a settings module or configuration class that mean another profile.
+const OTHER_PROFILES: [&str; 14] = [
+    "dev",
+    "devel",
+    "develop",
+    "development",
+    "local",
+    "localdev",
+    "test",
+    "tests",
+    "testing",
+    "ci",
+    "debug",
+    "sandbox",
+    "example",
+    "ide",
+];
+
+/// Whether the file at `path` (relative, with `/`) is code that runs in production: not tests,
+/// migrations, documentation or examples.
+pub fn is_production(path: &str) -> bool {
+    let mut segments: Vec<&str> = path.split('/').collect();
+    let file = segments.pop().unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let test_file = stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || matches!(stem, "conftest" | "tests" | "test" | "noxfile" | "setup" | "factories");
+    !test_file && !segments.iter().any(|s| OTHER_FOLDERS.contains(&s.to_ascii_lowercase().as_str()))
+}
+
+/// Whether a module or class name says that it is for development or tests.
+pub fn is_other_profile(name: &str) -> bool {
+    crate::rule::words::split_words(name).iter().any(|w| OTHER_PROFILES.contains(&w.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_and_docs_are_not_production() {
+        for path in ["app/tests/test_x.py", "test_x.py", "conftest.py", "docs/conf.py"] {
+            assert!(!is_production(path), "{path}");
+        }
+        for path in ["app/views.py", "latest/views.py", "contest.py", "app/testimonials.py"] {
+            assert!(is_production(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn profiles_are_told_by_words() {
+        for name in ["settings.dev", "DevelopmentConfig", "local", "settings_test", "TestingConfig"]
+        {
+            assert!(is_other_profile(name), "{name}");
+        }
+        for name in ["settings.production", "Config", "base", "device", "localization"] {
+            assert!(!is_other_profile(name), "{name}");
+        }
+    }
+}
