@@ -1,0 +1,115 @@
+//! `present` and `missing`: what else must or must not be there.
+
+use super::{Found, Target, condition, setting};
+use crate::base::Loc;
+use crate::link::{Bindings, Cx, Kind, Query, Tri, Within};
+use crate::rule::model::{Clause, ClauseWhat, RuleMatch, Scope, WhereSubject};
+
+/// Whether all clauses of a branch hold at a place; captures of `present` clauses are kept.
+pub(super) fn hold(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    branch: &RuleMatch,
+    found: &mut Found<'_>,
+) -> bool {
+    for clause in &branch.present {
+        let Some((bindings, loc)) = find(target, cx, clause, &found.bindings, Some(found)) else {
+            return false;
+        };
+        found.bindings = bindings;
+        found.present = found.present.or(loc);
+    }
+    branch.missing.iter().all(|c| !may_exist(target, cx, c, &found.bindings, Some(found)))
+}
+
+/// The first place where a clause certainly holds.
+pub(super) fn find(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    clause: &Clause,
+    bindings: &Bindings,
+    at: Option<&Found<'_>>,
+) -> Option<(Bindings, Option<Loc>)> {
+    match &clause.what {
+        ClauseWhat::Pattern(patterns) => {
+            let within = within(clause.scope, at)?;
+            let query = Query { patterns, wheres: &clause.wheres, start: bindings, within };
+            let mut first = None;
+            cx.search(&query, &mut |hit| {
+                if hit.tri == Tri::Yes {
+                    first = Some((hit.bindings, Some(hit.loc)));
+                }
+                first.is_none()
+            });
+            first
+        }
+        ClauseWhat::Setting(paths) => {
+            let namespace = at.and_then(|f| f.namespace);
+            for resolved in setting::resolve_all(target, paths, bindings, namespace) {
+                let mut bindings = resolved.bindings.clone();
+                let present = !matches!(resolved.value.kind, Kind::Absent);
+                if present
+                    && setting::holds(cx, &clause.wheres, &resolved, &mut bindings) == Tri::Yes
+                {
+                    return Some((bindings, resolved.loc));
+                }
+            }
+            None
+        }
+    }
+}
+
+/// Whether a clause holds anywhere, or may hold.
+pub(super) fn may_exist(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    clause: &Clause,
+    bindings: &Bindings,
+    at: Option<&Found<'_>>,
+) -> bool {
+    match &clause.what {
+        ClauseWhat::Pattern(patterns) => {
+            let Some(within) = within(clause.scope, at) else { return false };
+            let query = Query { patterns, wheres: &clause.wheres, start: bindings, within };
+            let mut exists = false;
+            cx.search(&query, &mut |hit| {
+                exists |= hit.tri != Tri::No;
+                !exists
+            });
+            exists
+        }
+        ClauseWhat::Setting(paths) => {
+            let namespace = at.and_then(|f| f.namespace);
+            setting::resolve_all(target, paths, bindings, namespace).iter().any(|resolved| {
+                let mut bindings = resolved.bindings.clone();
+                !matches!(resolved.value.kind, Kind::Absent)
+                    && setting::holds(cx, &clause.wheres, resolved, &mut bindings) != Tri::No
+            })
+        }
+    }
+}
+
+fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within> {
+    let Some(found) = at else {
+        return (scope == Scope::Project).then_some(Within::Project);
+    };
+    Some(match scope {
+        Scope::Project => Within::Project,
+        Scope::Module => Within::Module(found.func.unit),
+        Scope::Function => Within::Function(found.func),
+        Scope::Class => Within::Class(found.class?),
+    })
+}
+
+/// Conditions of a clause on a setting's own attributes.
+pub(super) fn setting_attribute(
+    resolved: &setting::Resolved,
+    subject: &WhereSubject,
+) -> Option<crate::link::Val> {
+    match subject {
+        WhereSubject::Attr(name) => resolved.attribute(name),
+        WhereSubject::Var(_) => None,
+    }
+}
+
+pub(super) use condition::wheres_answer;

@@ -1,0 +1,102 @@
+//! Conditions: on the project, and on captured values and attributes.
+
+use super::{Found, Target, clause};
+use crate::link::{Bindings, Cx, Tri, Val};
+use crate::rule::model::{Condition, RuleMatch, Where, WhereSubject};
+use crate::rule::version::{Requirement, normalise};
+
+/// Whether the conditions of a branch that concern the project alone hold.
+pub(super) fn project_agrees(target: Target<'_, '_>, branch: &RuleMatch) -> bool {
+    let known = |conditions: &[Condition]| -> Vec<bool> {
+        conditions.iter().filter_map(|c| of_project(target, c)).collect()
+    };
+    !known(&branch.when).contains(&false) && !known(&branch.unless).contains(&true)
+}
+
+/// Whether the other conditions of a branch hold at a place.
+pub(super) fn place_agrees(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    branch: &RuleMatch,
+    found: &Found<'_>,
+) -> bool {
+    let holds = |c: &Condition| holds(target, cx, c, &found.bindings, Some(found));
+    branch.when.iter().all(holds) && !branch.unless.iter().any(holds)
+}
+
+/// Whether a condition certainly holds.
+pub(super) fn holds(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    condition: &Condition,
+    bindings: &Bindings,
+    at: Option<&Found<'_>>,
+) -> bool {
+    match condition {
+        Condition::Clause(inner) => clause::find(target, cx, inner, bindings, at).is_some(),
+        Condition::Where(condition) => {
+            let mut bindings = bindings.clone();
+            wheres_hold(cx, std::slice::from_ref(condition), &mut bindings, &|_| None)
+        }
+        _ => of_project(target, condition) == Some(true),
+    }
+}
+
+/// Whether a condition on the project alone holds; none: it also concerns the place.
+fn of_project(target: Target<'_, '_>, condition: &Condition) -> Option<bool> {
+    match condition {
+        Condition::Framework(names) | Condition::Database(names) => {
+            Some(names.iter().any(|name| target.project.stacks.contains(name)))
+        }
+        // Only production is judged; code and settings of other profiles are left out before.
+        Condition::Profile(names) => Some(names.iter().any(|name| name == "production")),
+        Condition::Package(text) => Some(package(target, text)),
+        Condition::Clause(_) | Condition::Where(_) => None,
+    }
+}
+
+/// Whether a package is required (in a version that agrees) or, without a version range, imported.
+fn package(target: Target<'_, '_>, text: &str) -> bool {
+    let Ok(requirement) = Requirement::parse(text) else { return false };
+    let packages = &target.project.packages;
+    if packages.requires(&requirement) {
+        return true;
+    }
+    requirement.specs.is_empty()
+        && target.project.units.iter().flat_map(|u| &u.facts.imports).any(|import| {
+            let head = import.module.first().filter(|_| import.level == 0);
+            head.is_some_and(|h| normalise(target.project.name(*h)) == requirement.name)
+        })
+}
+
+/// Whether all conditions certainly hold; `attribute` answers for the subject's attributes.
+pub(super) fn wheres_hold(
+    cx: &Cx<'_, '_>,
+    wheres: &[Where],
+    bindings: &mut Bindings,
+    attribute: &dyn Fn(&WhereSubject) -> Option<Val>,
+) -> bool {
+    wheres_answer(cx, wheres, bindings, attribute) == Tri::Yes
+}
+
+/// Whether all conditions hold.
+pub(super) fn wheres_answer(
+    cx: &Cx<'_, '_>,
+    wheres: &[Where],
+    bindings: &mut Bindings,
+    attribute: &dyn Fn(&WhereSubject) -> Option<Val>,
+) -> Tri {
+    let mut answer = Tri::Yes;
+    for condition in wheres {
+        let value = match &condition.subject {
+            WhereSubject::Var(var) => bindings.get(*var).cloned(),
+            subject @ WhereSubject::Attr(_) => attribute(subject),
+        };
+        let Some(value) = value else { return Tri::No };
+        answer = answer.and(|| cx.holds(&condition.pred, &value, bindings));
+        if answer == Tri::No {
+            break;
+        }
+    }
+    answer
+}

@@ -1,0 +1,92 @@
+//! Rules on values: one evaluator per subject, then what all subjects share — clauses,
+//! conditions, adjustments, messages.
+
+mod class;
+mod clause;
+mod condition;
+mod pattern;
+mod report;
+mod setting;
+mod supersede;
+mod why;
+
+use rayon::prelude::*;
+
+use crate::base::Loc;
+use crate::finding::Finding;
+use crate::link::{Bindings, ClassRef, Cx, FnRef, Notes, Project};
+use crate::project::{Namespace, SettingsTable};
+use crate::rule::model::{Rule, RuleMatch, Subject};
+
+pub use why::why;
+
+/// What rules are checked against.
+#[derive(Clone, Copy)]
+pub struct Target<'p, 'r> {
+    /// The linked project.
+    pub project: &'p Project<'r>,
+    /// Its settings.
+    pub settings: &'p SettingsTable,
+}
+
+/// A place where the subject and the conditions of a branch hold.
+#[derive(Debug, Clone)]
+struct Found<'p> {
+    bindings: Bindings,
+    loc: Loc,
+    func: FnRef,
+    class: Option<ClassRef>,
+    namespace: Option<&'p Namespace>,
+    /// Places inside wrappers, innermost last.
+    inside: Vec<Loc>,
+    notes: Notes,
+    /// Where the first `present` clause was found.
+    present: Option<Loc>,
+}
+
+/// Checks all rules that `selected` accepts. The findings are in the order of reports, one per
+/// cause, all severities and confidences.
+pub fn run(target: Target<'_, '_>, selected: &(dyn Fn(&Rule) -> bool + Sync)) -> Vec<Finding> {
+    let rules = &target.project.rules.rules;
+    let branches: Vec<(&Rule, &RuleMatch)> = rules
+        .iter()
+        .filter(|rule| selected(rule))
+        .flat_map(|rule| rule.matches.iter().map(move |m| (rule, m)))
+        .collect();
+    let findings: Vec<Vec<Finding>> = branches
+        .par_iter()
+        .map_init(
+            || Cx::new(target.project),
+            |cx, (rule, branch)| check_branch(target, cx, rule, branch),
+        )
+        .collect();
+    let findings = findings.into_iter().flatten().collect();
+    supersede::one_per_cause(findings, rules)
+}
+
+/// All findings of one branch of a rule.
+fn check_branch(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    rule: &Rule,
+    branch: &RuleMatch,
+) -> Vec<Finding> {
+    if !condition::project_agrees(target, branch) {
+        return Vec::new();
+    }
+    let mut found = subject(target, cx, branch);
+    found.retain_mut(|f| {
+        condition::place_agrees(target, cx, branch, f) && clause::hold(target, cx, branch, f)
+    });
+    report::once_per(cx, branch, &mut found);
+    found.iter().map(|f| report::finding(target, cx, rule, branch, f)).collect()
+}
+
+/// The places where the subject and its conditions hold.
+fn subject<'p>(target: Target<'p, '_>, cx: &Cx<'_, '_>, branch: &RuleMatch) -> Vec<Found<'p>> {
+    match &branch.subject {
+        Subject::Pattern(subject) => pattern::find(target, cx, branch, subject),
+        Subject::Setting(paths) => setting::find(target, cx, branch, paths),
+        Subject::Class(subject) => class::find(target, cx, branch, subject),
+    }
+}

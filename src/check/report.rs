@@ -1,0 +1,201 @@
+//! From a place where a rule holds to a finding: severity, message, labels.
+
+use super::{Found, Target, condition};
+use crate::base::Loc;
+use crate::finding::{Finding, FindingBuilder, Label};
+use crate::link::{Cx, Tri};
+use crate::rule::model::{
+    At, Is, OncePer, Pred, Rule, RuleMatch, Template, TemplatePart, VarId, Where, WhereSubject,
+};
+
+/// Keeps one place per value (or one in all), as the branch says.
+pub(super) fn once_per(cx: &Cx<'_, '_>, branch: &RuleMatch, found: &mut Vec<Found<'_>>) {
+    found.sort_by_key(|f| f.loc);
+    match branch.once_per {
+        None => {}
+        Some(OncePer::Project) => found.truncate(1),
+        Some(OncePer::Var(var)) => {
+            let mut kept: Vec<Found<'_>> = Vec::new();
+            for f in found.drain(..) {
+                let known = kept.iter().any(|k| match (k.bindings.get(var), f.bindings.get(var)) {
+                    (Some(a), Some(b)) => {
+                        cx.refuel();
+                        cx.same(a, b) == Tri::Yes
+                    }
+                    _ => false,
+                });
+                if !known {
+                    kept.push(f);
+                }
+            }
+            *found = kept;
+        }
+    }
+}
+
+/// The finding at a place.
+pub(super) fn finding(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    rule: &Rule,
+    branch: &RuleMatch,
+    found: &Found<'_>,
+) -> Finding {
+    cx.refuel();
+    let mut severity = branch.severity;
+    let mut confidence = branch.confidence;
+    let mut because = Vec::new();
+    for adjust in &rule.adjusts {
+        if adjusts(target, cx, branch, found, &adjust.when, &adjust.wheres) {
+            severity = adjust.severity.unwrap_or(severity);
+            confidence = adjust.confidence.unwrap_or(confidence);
+            because.push(adjust.because.clone());
+        }
+    }
+    if found.notes.env_default && !asks_for_environment(&branch.wheres) {
+        confidence = confidence.lowered();
+        because.push("the value is the default of an environment variable".to_owned());
+    }
+    if found.notes.guessed {
+        confidence = confidence.lowered();
+        because.push("only a name says that this is a secret".to_owned());
+    }
+    let secret = secret_vars(branch);
+    let primary = primary_loc(branch, found);
+    let message = render(cx, &branch.message, found, &secret);
+    let label = Label { loc: primary, text: String::new() };
+    let mut builder =
+        FindingBuilder::new(rule.meta.id.clone(), severity, confidence, message, label)
+            .fix(render(cx, &branch.fix, found, &secret))
+            .cwe(&branch.cwe)
+            .because(because)
+            .symbol(symbol(target, found));
+    if primary != found.loc {
+        builder = builder.related(Label { loc: found.loc, text: "used here".to_owned() });
+    }
+    for loc in &found.inside {
+        builder = builder.related(Label { loc: *loc, text: "which reaches this call".to_owned() });
+    }
+    for (loc, text) in deciding_values(cx, branch, found, primary, &secret) {
+        builder = builder.related(Label { loc, text });
+    }
+    for var in &secret {
+        if let Some(loc) = found.bindings.get(*var).and_then(|v| v.in_force()?.loc) {
+            builder = builder.mask(loc);
+        }
+    }
+    builder.build()
+}
+
+fn adjusts(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    branch: &RuleMatch,
+    found: &Found<'_>,
+    when: &[crate::rule::model::Condition],
+    wheres: &[(String, Pred)],
+) -> bool {
+    let holds_on_captures = wheres.iter().all(|(name, pred)| {
+        let var = branch.vars.iter().position(|v| v == name).map(VarId::from);
+        let value = var.and_then(|v| found.bindings.get(v));
+        value.is_some_and(|v| cx.holds(pred, v, &mut found.bindings.clone()) == Tri::Yes)
+    });
+    holds_on_captures
+        && when.iter().all(|c| condition::holds(target, cx, c, &found.bindings, Some(found)))
+}
+
+fn primary_loc(branch: &RuleMatch, found: &Found<'_>) -> Loc {
+    match branch.at {
+        At::Subject => found.loc,
+        // A literal default decides where it is written, not where the variable is read.
+        At::Var(var) => found
+            .bindings
+            .get(var)
+            .and_then(|v| v.in_force().and_then(|inner| inner.loc).or(v.loc))
+            .unwrap_or(found.loc),
+        At::Present => found.present.unwrap_or(found.loc),
+    }
+}
+
+fn symbol(target: Target<'_, '_>, found: &Found<'_>) -> String {
+    match found.class {
+        Some(class) if found.func.func == crate::facts::FnId(0) => {
+            target.project.name(target.project.class(class).name).to_owned()
+        }
+        _ => target.project.symbol_of(found.func),
+    }
+}
+
+/// Places of values that conditions were on, where they lie apart from the primary place.
+fn deciding_values(
+    cx: &Cx<'_, '_>,
+    branch: &RuleMatch,
+    found: &Found<'_>,
+    primary: Loc,
+    secret: &[VarId],
+) -> Vec<(Loc, String)> {
+    let apart = |loc: &Loc| {
+        loc.file != primary.file || loc.end <= primary.start || primary.end <= loc.start
+    };
+    let mut places = Vec::new();
+    for condition in &branch.wheres {
+        let WhereSubject::Var(var) = condition.subject else { continue };
+        let Some(value) = found.bindings.get(var) else { continue };
+        if let Some(loc) = value.loc.filter(apart) {
+            places.push((loc, format!("{} is given here", cx.show(value, secret.contains(&var)))));
+        }
+    }
+    places
+}
+
+/// Metavariables whose values must not be readable: conditions look for secrets in them.
+fn secret_vars(branch: &RuleMatch) -> Vec<VarId> {
+    branch
+        .wheres
+        .iter()
+        .filter(|condition| mentions_secret(&condition.pred))
+        .filter_map(|condition| match condition.subject {
+            WhereSubject::Var(var) => Some(var),
+            WhereSubject::Attr(_) => None,
+        })
+        .collect()
+}
+
+fn mentions_secret(pred: &Pred) -> bool {
+    match pred {
+        Pred::Secret(_) | Pred::Bytes(_) => true,
+        Pred::Not(inner)
+        | Pred::Item(inner)
+        | Pred::AllItems(inner)
+        | Pred::Value(inner)
+        | Pred::Attr(_, inner) => mentions_secret(inner),
+        Pred::Any(inner) | Pred::All(inner) => inner.iter().any(mentions_secret),
+        _ => false,
+    }
+}
+
+/// Whether a branch is itself about environment variables: then a default is no doubt.
+fn asks_for_environment(wheres: &[Where]) -> bool {
+    fn asks(pred: &Pred) -> bool {
+        match pred {
+            Pred::Is(kinds) => kinds.contains(&Is::Env),
+            Pred::Any(inner) | Pred::All(inner) => inner.iter().any(asks),
+            _ => false,
+        }
+    }
+    wheres.iter().any(|w| asks(&w.pred))
+}
+
+fn render(cx: &Cx<'_, '_>, template: &Template, found: &Found<'_>, secret: &[VarId]) -> String {
+    let mut text = String::new();
+    for part in &template.parts {
+        match part {
+            TemplatePart::Text(literal) => text.push_str(literal),
+            TemplatePart::Var(var) => match found.bindings.get(*var) {
+                Some(value) => text.push_str(&cx.show(value, secret.contains(var))),
+                None => text.push('…'),
+            },
+        }
+    }
+    text
+}

@@ -1,0 +1,293 @@
+//! Rules on effective settings.
+
+use super::{Found, Target, clause};
+use crate::base::Loc;
+use crate::facts::FnId;
+use crate::link::{Bindings, Cx, FnRef, Kind, Tri, Val};
+use crate::project::{Namespace, SettingsTable};
+use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, Where};
+
+/// One setting a path leads to.
+#[derive(Debug, Clone)]
+pub(super) struct Resolved {
+    /// Its value in force: set, else the default; absent when there is neither.
+    pub value: Val,
+    /// Whether it is set in the project.
+    pub set: bool,
+    /// The declared default.
+    pub default: Option<Val>,
+    /// Where it is set, or where it belongs.
+    pub loc: Option<Loc>,
+    /// Captured keys.
+    pub bindings: Bindings,
+}
+
+impl Resolved {
+    /// An attribute as a rule sees it.
+    pub(super) fn attribute(&self, name: &str) -> Option<Val> {
+        match name {
+            "value" => Some(self.value.clone()),
+            "set" => Some(Val::bool(self.set)),
+            "default" => Some(self.default.clone().unwrap_or_else(|| Val::new(Kind::Absent))),
+            _ => None,
+        }
+    }
+}
+
+/// The settings for which the conditions certainly hold.
+pub(super) fn find<'p>(
+    target: Target<'p, '_>,
+    cx: &Cx<'_, '_>,
+    branch: &RuleMatch,
+    paths: &[SettingPath],
+) -> Vec<Found<'p>> {
+    let mut found = Vec::new();
+    for namespace in &target.settings.namespaces {
+        if !applies(branch, namespace) {
+            continue;
+        }
+        let start = Bindings::new(branch.vars.len());
+        for resolved in resolve(target.settings, namespace, paths, &start) {
+            cx.refuel();
+            let mut bindings = resolved.bindings.clone();
+            bind_lets(target, branch, Some(namespace), &mut bindings);
+            if holds(cx, &branch.wheres, &resolved, &mut bindings) != Tri::Yes {
+                continue;
+            }
+            let Some(loc) = resolved.loc.or(namespace.end) else { continue };
+            let Some(unit) = target.project.unit_of(loc.file) else { continue };
+            if found.iter().any(|f: &Found<'_>| f.loc == loc) {
+                continue;
+            }
+            found.push(Found {
+                bindings,
+                loc,
+                func: FnRef { unit, func: FnId(0) },
+                class: None,
+                namespace: Some(namespace),
+                inside: Vec::new(),
+                notes: cx.notes.get(),
+                present: None,
+            });
+        }
+    }
+    found
+}
+
+/// Whether a branch speaks of this namespace: one that names a framework speaks of no other.
+fn applies(branch: &RuleMatch, namespace: &Namespace) -> bool {
+    branch.when.iter().all(|condition| match condition {
+        Condition::Framework(names) => names.contains(&namespace.framework),
+        _ => true,
+    })
+}
+
+/// Conditions on the attributes and captured keys of a setting.
+pub(super) fn holds(
+    cx: &Cx<'_, '_>,
+    wheres: &[Where],
+    resolved: &Resolved,
+    bindings: &mut Bindings,
+) -> Tri {
+    clause::wheres_answer(cx, wheres, bindings, &|s| clause::setting_attribute(resolved, s))
+}
+
+/// Captures the values that `let` binds; keys in a path may be captured before.
+pub(super) fn bind_lets(
+    target: Target<'_, '_>,
+    branch: &RuleMatch,
+    namespace: Option<&Namespace>,
+    bindings: &mut Bindings,
+) {
+    for (var, path) in &branch.lets {
+        let all = resolve_all(target, std::slice::from_ref(path), bindings, namespace);
+        let value = all.into_iter().next().map(|resolved| resolved.value);
+        bindings.set(*var, value.unwrap_or_else(Val::opaque));
+    }
+}
+
+/// Settings of one namespace, or of all.
+pub(super) fn resolve_all(
+    target: Target<'_, '_>,
+    paths: &[SettingPath],
+    bindings: &Bindings,
+    namespace: Option<&Namespace>,
+) -> Vec<Resolved> {
+    match namespace {
+        Some(namespace) => resolve(target.settings, namespace, paths, bindings),
+        None => {
+            let all = target.settings.namespaces.iter();
+            all.flat_map(|n| resolve(target.settings, n, paths, bindings)).collect()
+        }
+    }
+}
+
+/// What the paths (spellings of one setting) lead to: those that are set, else the first's absence.
+fn resolve(
+    table: &SettingsTable,
+    namespace: &Namespace,
+    paths: &[SettingPath],
+    bindings: &Bindings,
+) -> Vec<Resolved> {
+    let mut absent = Vec::new();
+    let mut set = Vec::new();
+    for path in paths {
+        for resolved in resolve_one(table, namespace, path, bindings) {
+            if resolved.set {
+                set.push(resolved);
+            } else if absent.is_empty() {
+                absent.push(resolved);
+            }
+        }
+    }
+    if set.is_empty() { absent } else { set }
+}
+
+fn resolve_one(
+    table: &SettingsTable,
+    namespace: &Namespace,
+    path: &SettingPath,
+    bindings: &Bindings,
+) -> Vec<Resolved> {
+    let Some((PathKey::Name(head), rest)) = path.0.split_first() else { return Vec::new() };
+    let default = full_path(path, bindings)
+        .and_then(|names| table.default(&namespace.framework, &names).cloned());
+    let walk = Walk { table, namespace, default };
+    match namespace.keys.get(head) {
+        Some(setting) => {
+            let at = At { value: &setting.value, loc: Some(setting.loc), set: true };
+            walk.below(at, rest, vec![head.clone()], bindings)
+        }
+        None => {
+            let loc = table
+                .near(&namespace.framework, head)
+                .iter()
+                .find_map(|k| namespace.keys.get(k).map(|s| s.loc));
+            let head_default = table.default(&namespace.framework, std::slice::from_ref(head));
+            match head_default {
+                Some(value) if !rest.is_empty() => {
+                    let at = At { value, loc, set: false };
+                    walk.below(at, rest, vec![head.clone()], bindings)
+                }
+                _ if !namespace.complete => Vec::new(),
+                _ => vec![walk.absent(loc, bindings)],
+            }
+        }
+    }
+}
+
+/// The names of a path whose variables are bound to text.
+fn full_path(path: &SettingPath, bindings: &Bindings) -> Option<Vec<String>> {
+    path.0
+        .iter()
+        .map(|key| match key {
+            PathKey::Name(name) => Some(name.clone()),
+            PathKey::Var(var) => Some(
+                bindings.get(*var).and_then(|v| v.in_force()?.as_str()).unwrap_or("*").to_owned(),
+            ),
+        })
+        .collect()
+}
+
+struct Walk<'w> {
+    table: &'w SettingsTable,
+    namespace: &'w Namespace,
+    default: Option<Val>,
+}
+
+/// A point on the way down a path.
+#[derive(Clone, Copy)]
+struct At<'v> {
+    value: &'v Val,
+    loc: Option<Loc>,
+    set: bool,
+}
+
+impl Walk<'_> {
+    fn below(
+        &self,
+        at: At<'_>,
+        rest: &[PathKey],
+        names: Vec<String>,
+        bindings: &Bindings,
+    ) -> Vec<Resolved> {
+        let Some((key, rest)) = rest.split_first() else {
+            return vec![Resolved {
+                value: at.value.clone(),
+                set: at.set,
+                default: self.default.clone(),
+                loc: at.loc,
+                bindings: bindings.clone(),
+            }];
+        };
+        let mut found = Vec::new();
+        for value in at.value.alternatives() {
+            let Some(dict) = value.in_force().and_then(Val::as_dict) else { continue };
+            let wanted = match key {
+                PathKey::Name(name) => Some(name.clone()),
+                PathKey::Var(var) => {
+                    bindings.get(*var).and_then(|v| v.in_force()?.as_str().map(str::to_owned))
+                }
+            };
+            let mut hit = false;
+            for (entry_key, entry) in &dict.entries {
+                let Some(text) = entry_key.as_str() else { continue };
+                if wanted.as_ref().is_some_and(|w| w != text) {
+                    continue;
+                }
+                hit = true;
+                let mut bindings = bindings.clone();
+                if let PathKey::Var(var) = key
+                    && bindings.get(*var).is_none()
+                {
+                    bindings.set(*var, entry_key.clone());
+                }
+                let mut names = names.clone();
+                names.push(text.to_owned());
+                let at =
+                    At { value: entry, loc: entry_loc(entry_key, entry).or(at.loc), set: at.set };
+                found.extend(self.below(at, rest, names, &bindings));
+            }
+            let named = wanted.is_some() && !hit && !dict.open;
+            if let (true, true) = (named, rest.is_empty()) {
+                found.push(self.absent(at.loc, bindings));
+            } else if let (true, Some(default)) = (named, self.inner_default(&names, key)) {
+                let at = At { value: &default, loc: at.loc, set: false };
+                found.extend(self.below(at, rest, names.clone(), bindings));
+            }
+        }
+        found
+    }
+
+    fn inner_default(&self, names: &[String], key: &PathKey) -> Option<Val> {
+        let PathKey::Name(name) = key else { return None };
+        let mut path = names.to_vec();
+        path.push(name.clone());
+        self.table.default(&self.namespace.framework, &path).cloned()
+    }
+
+    fn absent(&self, loc: Option<Loc>, bindings: &Bindings) -> Resolved {
+        let value = self.default.clone().unwrap_or_else(|| Val::new(Kind::Absent));
+        let loc = loc.or(self.namespace.end);
+        Resolved {
+            value,
+            set: false,
+            default: self.default.clone(),
+            loc,
+            bindings: bindings.clone(),
+        }
+    }
+}
+
+/// An entry from its key to the end of its value, when both stand close together; else the key.
+fn entry_loc(key: &Val, value: &Val) -> Option<Loc> {
+    let start = key.loc.or(value.loc)?;
+    Some(match value.loc {
+        Some(end)
+            if start.file == end.file && start.start < end.start && end.start < start.end + 8 =>
+        {
+            Loc { end: end.end, ..start }
+        }
+        _ => start,
+    })
+}

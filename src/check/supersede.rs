@@ -1,0 +1,78 @@
+//! One cause, one finding.
+
+use std::sync::Arc;
+
+use crate::base::{FxHashMap, FxHashSet};
+use crate::finding::Finding;
+use crate::rule::model::Rule;
+
+/// Sorts findings, drops repetitions, and lets the rules that stand above others at the same
+/// place speak for them. The losers' ids stay on the winner.
+pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<Finding> {
+    // The best of equal findings first: surer, then worse.
+    findings.sort_by(|a, b| {
+        (a.primary.loc, &a.rule)
+            .cmp(&(b.primary.loc, &b.rule))
+            .then_with(|| (b.severity, b.confidence).cmp(&(a.severity, a.confidence)))
+            .then_with(|| a.message.cmp(&b.message))
+    });
+    findings.dedup_by(|b, a| a.rule == b.rule && a.primary.loc == b.primary.loc);
+    let above = closure(rules);
+    let mut losers: Vec<Option<usize>> = vec![None; findings.len()];
+    for (loser, finding) in findings.iter().enumerate() {
+        losers[loser] = findings.iter().enumerate().position(|(winner, other)| {
+            winner != loser
+                && same_place(finding, other)
+                && above.get(&other.rule).is_some_and(|below| below.contains(&finding.rule))
+        });
+    }
+    let lost: Vec<(usize, Arc<str>)> = losers
+        .iter()
+        .enumerate()
+        .filter_map(|(loser, winner)| Some(((*winner)?, findings[loser].rule.clone())))
+        .collect();
+    for (winner, id) in lost {
+        // A winner may itself lose to another: the top one keeps all ids.
+        let mut top = winner;
+        while let Some(next) = losers[top] {
+            top = next;
+        }
+        if !findings[top].supersedes.contains(&id) {
+            findings[top].supersedes.push(id);
+        }
+    }
+    let mut index = 0;
+    findings.retain(|_| {
+        index += 1;
+        losers[index - 1].is_none()
+    });
+    findings
+}
+
+/// Whether two findings are about the same code: one place contains the other.
+fn same_place(a: &Finding, b: &Finding) -> bool {
+    let (a, b) = (a.primary.loc, b.primary.loc);
+    a.file == b.file
+        && ((a.start <= b.start && b.end <= a.end) || (b.start <= a.start && a.end <= b.end))
+}
+
+/// For each rule all rules it stands above, directly or through others. A cycle in the packs
+/// leaves a rule above itself out, so that one of the circle survives.
+fn closure(rules: &[Rule]) -> FxHashMap<Arc<str>, FxHashSet<Arc<str>>> {
+    let direct: FxHashMap<&str, &[Arc<str>]> =
+        rules.iter().map(|r| (&*r.meta.id, r.meta.supersedes.as_slice())).collect();
+    let mut above = FxHashMap::default();
+    for rule in rules {
+        let mut below: FxHashSet<Arc<str>> = FxHashSet::default();
+        let mut work: Vec<&Arc<str>> = rule.meta.supersedes.iter().collect();
+        while let Some(id) = work.pop() {
+            if *id != rule.meta.id && below.insert(id.clone()) {
+                work.extend(direct.get(&**id).copied().unwrap_or_default());
+            }
+        }
+        if !below.is_empty() {
+            above.insert(rule.meta.id.clone(), below);
+        }
+    }
+    above
+}
