@@ -1,0 +1,122 @@
+//! Packs put to the test: their examples run, and a rule's verdict on one line explained.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::{ScanError, ScanOptions, analyse_here, in_pool, with_project};
+use crate::base::Loc;
+use crate::check;
+use crate::finding::{Confidence, Finding};
+use crate::rule::{Example, PackErrors, RuleMeta, RuleSet, expected};
+use crate::source::{DiscoverOptions, FileTable, load};
+
+/// What checking rule packs yields.
+#[derive(Clone, Default, Debug)]
+pub struct CheckReport {
+    /// Rules of the packs.
+    pub rules: usize,
+    /// Examples run.
+    pub examples: usize,
+    /// What did not go as an example says, one text each.
+    pub failures: Vec<String>,
+}
+
+/// Why packs could not be checked.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum CheckError {
+    /// The packs are not valid.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Packs(#[from] PackErrors),
+    /// The examples could not be run.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scan(#[from] ScanError),
+}
+
+/// Validates packs and runs the examples of their rules against all rules.
+pub fn check_packs(packs: &[PathBuf]) -> Result<CheckReport, CheckError> {
+    let (rules, own) = RuleSet::load_checked(packs)?;
+    let examples: Vec<(&RuleMeta, usize, &Example)> = rules
+        .metas()
+        .filter(|meta| own.iter().any(|id| **id == *meta.id))
+        .flat_map(|meta| meta.examples.iter().enumerate().map(move |(n, e)| (meta, n + 1, e)))
+        .collect();
+    let failures = in_pool(&ScanOptions::default(), || {
+        let all: Vec<Vec<String>> = examples
+            .par_iter()
+            .map(|(meta, number, example)| failures(meta, *number, example, &rules))
+            .collect();
+        all.concat()
+    })?;
+    Ok(CheckReport { rules: own.len(), examples: examples.len(), failures })
+}
+
+/// What an example says and the rules do not do, or the other way round.
+fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) -> Vec<String> {
+    let files =
+        FileTable::in_memory(example.files.iter().map(|(path, text)| (path, text.as_str())));
+    let outcome = analyse_here(files, rules, &ScanOptions::default());
+    let place = |finding: &Finding| {
+        let ((line, _), _) = outcome.files.line_col(finding.primary.loc);
+        (outcome.files.get(finding.primary.loc.file).path.clone(), line)
+    };
+    let mut failures = Vec::new();
+    let kind = if example.bad { "bad" } else { "good" };
+    let mut say =
+        |text: String| failures.push(format!("{}: example {number} ({kind}): {text}", rule.id));
+    let stands_for =
+        |f: &&Finding| f.rule == rule.id || (example.bad && f.supersedes.contains(&rule.id));
+    // What `good` code earns at low confidence is hidden by default.
+    let sure = |f: &&Finding| example.bad || f.confidence >= Confidence::Medium;
+    let found: Vec<(String, u32)> =
+        outcome.findings.iter().filter(stands_for).filter(sure).map(place).collect();
+    let wanted = if example.bad { expected(example) } else { Vec::new() };
+    for (path, line) in wanted.iter().filter(|w| !found.contains(w)) {
+        say(format!("{path}:{line} is not reported"));
+    }
+    for (path, line) in found.iter().filter(|f| !wanted.contains(f)) {
+        say(format!("{path}:{line} is reported"));
+    }
+    for finding in &outcome.findings {
+        let allowed = example.bad
+            || finding.rule == rule.id
+            || finding.confidence < Confidence::Medium
+            || example.also.iter().any(|id| **id == *finding.rule);
+        if !allowed {
+            let (path, line) = place(finding);
+            say(format!("{path}:{line} is reported by {} as well", finding.rule));
+        }
+    }
+    failures
+}
+
+/// Which conditions of a rule hold at a line (from 1) of a file and which do not, one line of
+/// text each. The file is seen with the project around it: the nearest folder above that is
+/// no package.
+pub fn why(file: &Path, line: u32, rule: &str, rules: &RuleSet) -> Result<Vec<String>, ScanError> {
+    let root = project_root(file);
+    let files = in_pool(&ScanOptions::default(), || load(&[root], &DiscoverOptions::default()))??;
+    let wanted = file.canonicalize().ok();
+    let found = files.files.iter().find(|f| f.abs.canonicalize().ok() == wanted);
+    let (Some(source), Some(rule)) = (found, rules.get(rule)) else {
+        return Ok(vec!["the file is not analysed".to_owned()]);
+    };
+    let (start, end) = source.lines().range(&source.text, (line.max(1) - 1) as usize);
+    let place = Loc { file: source.id, start, end };
+    let text = with_project(&files, rules, |target| check::why(target, rule, place))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// The folder whose project a file belongs to: the topmost one that holds `manage.py`, a
+/// manifest or a repository, else the first that is no package.
+fn project_root(file: &Path) -> PathBuf {
+    const MARKS: [&str; 5] =
+        [".git", "pyproject.toml", "requirements.txt", "manage.py", "setup.py"];
+    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let folders: Vec<&Path> = file.ancestors().skip(1).collect();
+    let marked = folders.iter().find(|f| MARKS.iter().any(|mark| f.join(mark).exists()));
+    let plain = folders.iter().find(|f| !f.join("__init__.py").exists());
+    marked.or(plain).map_or_else(|| PathBuf::from("."), |folder| folder.to_path_buf())
+}

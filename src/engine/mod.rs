@@ -1,0 +1,246 @@
+//! One run: files in, findings out.
+
+mod examples;
+mod fingerprint;
+mod secrets;
+mod suppress;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use crate::base::{FxHashSet, Loc};
+use crate::check;
+use crate::facts::{self, FileFacts};
+use crate::finding::Finding;
+use crate::link::{Packages, Project, UnitInput};
+use crate::project::{self, manifest, profile};
+use crate::rule::RuleSet;
+use crate::rule::model::Rule;
+use crate::source::{
+    self, Coverage, DiscoverError, DiscoverOptions, FileKind, FileTable, PathNote, Redactor,
+    SourceFile,
+};
+use crate::syntax;
+use crate::syntax::ast::CutReason;
+
+pub use examples::{CheckError, CheckReport, check_packs, why};
+pub use secrets::means_secret;
+
+/// Stack of a worker: visitors recurse as deep as syntax trees are allowed to nest.
+const STACK_BYTES: usize = 32 << 20;
+
+/// What to run.
+#[derive(Debug, Clone, Default)]
+pub struct ScanOptions {
+    /// Number of worker threads; none: one per processor.
+    pub threads: Option<usize>,
+    /// Only these rules; empty: all.
+    pub select: Vec<String>,
+    /// Not these rules.
+    pub ignore: Vec<String>,
+}
+
+impl ScanOptions {
+    fn selects(&self, rule: &Rule) -> bool {
+        let id = &*rule.meta.id;
+        (self.select.is_empty() || self.select.iter().any(|s| s == id))
+            && !self.ignore.iter().any(|s| s == id)
+    }
+}
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// All findings that no comment suppresses, of all severities and confidences, sorted.
+    pub findings: Vec<Finding>,
+    /// Number of findings that comments suppress.
+    pub suppressed: usize,
+    /// The files.
+    pub files: FileTable,
+    /// What makes their text showable.
+    pub redactor: Redactor,
+    /// How much was analysed.
+    pub coverage: Coverage,
+    /// Time per phase; `parse` and `extract` are summed over threads, the others wall time.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+/// Why there is no outcome.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum ScanError {
+    /// A path could not be scanned.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Discover(#[from] DiscoverError),
+    /// The worker threads could not be started.
+    #[error("cannot start worker threads: {0}")]
+    Threads(String),
+}
+
+/// Scans files and folders.
+pub fn scan(
+    paths: &[PathBuf],
+    rules: &RuleSet,
+    options: &ScanOptions,
+) -> Result<Outcome, ScanError> {
+    in_pool(options, || {
+        let start = Instant::now();
+        let files = source::load(paths, &DiscoverOptions::default())?;
+        let mut outcome = analyse_here(files, rules, options);
+        outcome.timings.push(("total", start.elapsed()));
+        Ok(outcome)
+    })?
+}
+
+/// Analyses files that are in memory already.
+pub fn analyse(
+    files: FileTable,
+    rules: &RuleSet,
+    options: &ScanOptions,
+) -> Result<Outcome, ScanError> {
+    in_pool(options, || analyse_here(files, rules, options))
+}
+
+/// Links files and models the project, and hands both to `work`.
+pub fn with_project<T: Send>(
+    files: &FileTable,
+    rules: &RuleSet,
+    work: impl FnOnce(check::Target<'_, '_>) -> T + Send,
+) -> Result<T, ScanError> {
+    in_pool(&ScanOptions::default(), || {
+        let clock = Clock::default();
+        let (units, packages) =
+            (units(files, &mut Coverage::of(files), &clock), manifest::packages(files));
+        let mut project = Project::link(rules, units, packages);
+        let settings = project::model(&mut project);
+        work(check::Target { project: &project, settings: &settings })
+    })
+}
+
+fn in_pool<T: Send>(
+    options: &ScanOptions,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, ScanError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.unwrap_or(0))
+        .stack_size(STACK_BYTES)
+        .build()
+        .map_err(|error| ScanError::Threads(error.to_string()))?;
+    Ok(pool.install(work))
+}
+
+fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Outcome {
+    let mut coverage = Coverage::of(&files);
+    let clock = Clock::default();
+    let units = units(&files, &mut coverage, &clock);
+    let suppressions = suppress::Suppressions::of(&units);
+    let mut timings = clock.timings();
+
+    let start = Instant::now();
+    let packages: Packages = manifest::packages(&files);
+    let mut project = Project::link(rules, units, packages);
+    let settings = project::model(&mut project);
+    timings.push(("link", start.elapsed()));
+
+    let start = Instant::now();
+    let target = check::Target { project: &project, settings: &settings };
+    let findings = check::run(target, &|rule| options.selects(rule));
+    timings.push(("check", start.elapsed()));
+
+    let (mut findings, suppressed) = suppressions.apply(findings, &files);
+    let shown: FxHashSet<_> = findings.iter().flat_map(places).map(|loc| loc.file).collect();
+    let redactor = Redactor::new(&files, secrets::ranges(&project, &files, &shown, &findings));
+    fingerprint::assign(&mut findings, &files, &redactor);
+    Outcome { findings, suppressed, files, redactor, coverage, timings }
+}
+
+/// All places a finding shows.
+fn places(finding: &Finding) -> impl Iterator<Item = Loc> + '_ {
+    let trace = finding.trace.iter().flat_map(|t| &t.steps);
+    std::iter::once(&finding.primary).chain(&finding.related).chain(trace).map(|label| label.loc)
+}
+
+/// Time spent per phase, summed over threads.
+#[derive(Default)]
+struct Clock {
+    parse: AtomicU64,
+    extract: AtomicU64,
+}
+
+impl Clock {
+    fn timings(&self) -> Vec<(&'static str, Duration)> {
+        let read = |counter: &AtomicU64| Duration::from_nanos(counter.load(Ordering::Relaxed));
+        vec![("parse", read(&self.parse)), ("extract", read(&self.extract))]
+    }
+}
+
+/// Parses and extracts all Python files; what could not be done whole goes into the coverage.
+fn units(files: &FileTable, coverage: &mut Coverage, clock: &Clock) -> Vec<UnitInput> {
+    let python: Vec<&SourceFile> =
+        files.files.iter().filter(|file| file.kind == FileKind::Python).collect();
+    let extracted: Vec<Option<FileFacts>> =
+        python.par_iter().map(|file| file_facts(file, clock)).collect();
+    let root_name = root_package_name(files);
+    let mut inputs = Vec::with_capacity(python.len());
+    for (file, facts) in python.into_iter().zip(extracted) {
+        let path = &file.path;
+        let Some(facts) = facts else {
+            let reason = "internal error while analysing it; please report".to_owned();
+            coverage.cut_short.push(PathNote { path: path.clone(), reason });
+            continue;
+        };
+        if let Some((at, _)) = facts.errors.first() {
+            let line = file.lines().line_of(*at) + 1;
+            let count = facts.errors.len();
+            let reason = match count {
+                1 => format!("syntax error at line {line}"),
+                _ => format!("{count} syntax errors, the first at line {line}"),
+            };
+            coverage.partly_parsed.push(PathNote { path: path.clone(), reason });
+        }
+        if let Some(cut) = facts.cuts.first() {
+            let line = file.lines().line_of(cut.at) + 1;
+            let limit = match cut.why {
+                CutReason::Depth => "nested too deeply",
+                CutReason::Size => "too many nodes",
+                CutReason::Terms => "a function too long to follow",
+            };
+            let reason = format!("{limit} at line {line}");
+            coverage.cut_short.push(PathNote { path: path.clone(), reason });
+        }
+        inputs.push(UnitInput {
+            file: file.id,
+            path: path.clone(),
+            facts,
+            production: profile::is_production(path),
+            root_name: root_name.clone(),
+        });
+    }
+    inputs
+}
+
+/// The facts of one file; none when analysing it panicked, which must not end the run.
+fn file_facts(file: &SourceFile, clock: &Clock) -> Option<FileFacts> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let start = Instant::now();
+        let ast = syntax::parse(&file.text);
+        let parsed = start.elapsed();
+        let facts = facts::extract(&ast, &file.text);
+        let extracted = start.elapsed() - parsed;
+        let nanos = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
+        clock.parse.fetch_add(nanos(parsed), Ordering::Relaxed);
+        clock.extract.fetch_add(nanos(extracted), Ordering::Relaxed);
+        facts
+    }))
+    .ok()
+}
+
+/// The name of the scan root's folder, by which its own modules may import each other.
+fn root_package_name(files: &FileTable) -> Option<String> {
+    let root = files.root.canonicalize().ok()?;
+    Some(root.file_name()?.to_str()?.to_owned())
+}
