@@ -1,0 +1,239 @@
+//! The arguments.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::FailOn;
+use crate::finding::{Confidence, Severity};
+use crate::report;
+
+/// Find token leaks, JWT mistakes, session fixation and unsafe database use in Django and
+/// Flask projects.
+#[derive(Parser, Debug)]
+#[command(
+    name = "tokscan",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "A path named like a command is written ./rules.\n\n\
+        Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; \
+        2 wrong usage, configuration or rule packs, a missing path, or (with --strict) \
+        files that were not analysed whole."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) scan: ScanArgs,
+}
+
+impl Cli {
+    pub(super) fn common(&self) -> &Common {
+        match &self.command {
+            None => &self.scan.common,
+            Some(Command::Explain(args)) => &args.common,
+            Some(Command::Rules(args)) => &args.common,
+            Some(Command::CheckRules(args)) => &args.common,
+            Some(Command::Facts(args)) => &args.common,
+        }
+    }
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Say what a rule finds, why it matters and how to mend it
+    Explain(ExplainArgs),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Validate rule packs and run their examples
+    CheckRules(CheckRulesArgs),
+    /// Show what one file contributes to the analysis
+    #[command(hide = true)]
+    Facts(FactsArgs),
+}
+
+/// What every command has.
+#[derive(Args, Debug)]
+pub(super) struct Common {
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// The same as --color never
+    #[arg(long, conflicts_with = "color")]
+    pub no_color: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum Color {
+    /// On a terminal, unless the environment says otherwise
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ScanArgs {
+    /// Files and directories to scan
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Format of the report
+    #[arg(long, value_enum, default_value_t, env = "TOKSCAN_FORMAT")]
+    pub format: Format,
+    /// Write the report to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Exit with 1 if a shown finding is at least this severe [default: high]
+    #[arg(long, value_name = "SEVERITY", env = "TOKSCAN_FAIL_ON", value_parser = fail_on())]
+    pub fail_on: Option<FailOn>,
+    /// Show findings of at least this severity [default: low]
+    #[arg(long, value_name = "SEVERITY", env = "TOKSCAN_MIN_SEVERITY", value_parser = severity())]
+    pub min_severity: Option<Severity>,
+    /// Show findings of at least this confidence [default: medium]
+    #[arg(
+        long,
+        value_name = "CONFIDENCE",
+        env = "TOKSCAN_MIN_CONFIDENCE",
+        value_parser = confidence()
+    )]
+    pub min_confidence: Option<Confidence>,
+    /// Add a rule pack, or a folder of packs
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Run only these rules
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Do not run these rules
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Exit with 2 if a file could not be analysed whole
+    #[arg(long)]
+    pub strict: bool,
+    /// Exit with 2 if there is no Python file
+    #[arg(long)]
+    pub require_files: bool,
+    /// Exit with 0 whatever is found; failures still exit with 2
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Do not read tokscan.toml or pyproject.toml
+    #[arg(long)]
+    pub no_config: bool,
+    /// Threads to use [default: all]
+    #[arg(long, value_name = "N", env = "TOKSCAN_THREADS")]
+    pub threads: Option<NonZeroUsize>,
+    /// Say nothing about the scan itself on stderr, save errors
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Say on stderr how long each phase took
+    #[arg(long)]
+    pub timings: bool,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum Format {
+    /// Excerpts and a summary, for people
+    #[default]
+    Text,
+    /// For programs; see docs/json.md
+    Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+}
+
+impl From<Format> for report::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
+            Format::Sarif => Self::Sarif,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// Id of the rule
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+    /// Add a rule pack, or a folder of packs
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RulesArgs {
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+    /// Only rules of these categories
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub category: Vec<String>,
+    /// Only rules of these severities
+    #[arg(long, value_name = "SEVERITY", value_delimiter = ',', value_parser = severity())]
+    pub severity: Vec<Severity>,
+    /// Add a rule pack, or a folder of packs
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum ListFormat {
+    /// A table
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckRulesArgs {
+    /// Rule packs, or folders of packs
+    #[arg(value_name = "PACK", required = true)]
+    pub packs: Vec<PathBuf>,
+    /// Say which conditions of a rule hold at a line of a file
+    #[arg(long, num_args = 2, value_names = ["FILE:LINE", "RULE"])]
+    pub why: Vec<String>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct FactsArgs {
+    /// A Python file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// A parser of one of `names`, which help and errors list.
+fn one_of<T, const N: usize>(
+    names: [&'static str; N],
+    parse: fn(&str) -> Option<T>,
+) -> impl clap::builder::TypedValueParser<Value = T> + use<T, N>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+    PossibleValuesParser::new(names)
+        .map(move |name| parse(&name).expect("internal error: a name that is listed"))
+}
+
+fn severity() -> impl clap::builder::TypedValueParser<Value = Severity> {
+    one_of(Severity::ALL.map(Severity::as_str), Severity::from_name)
+}
+
+fn confidence() -> impl clap::builder::TypedValueParser<Value = Confidence> {
+    one_of(Confidence::ALL.map(Confidence::as_str), Confidence::from_name)
+}
+
+fn fail_on() -> impl clap::builder::TypedValueParser<Value = FailOn> {
+    one_of(FailOn::NAMES, FailOn::from_name)
+}

@@ -1,0 +1,89 @@
+//! What can go wrong on the command line.
+
+use std::io;
+
+use miette::Diagnostic;
+
+use crate::config::ConfigErrors;
+use crate::engine::{CheckError, ScanError};
+use crate::rule::PackErrors;
+
+/// Why a command has no answer; exit code 2.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub(super) enum CliError {
+    /// The scan did not start.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scan(#[from] ScanError),
+    /// A scan path that does not exist and looks like a misspelt command.
+    #[error("path does not exist: {path}")]
+    #[diagnostic(code(tokscan::missing_path))]
+    MissingPath {
+        /// As it was given.
+        path: String,
+        #[help]
+        help: Option<String>,
+    },
+    /// Rule packs whose examples could not be run.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Check(#[from] CheckError),
+    /// Rule packs that cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Packs(#[from] PackErrors),
+    /// A configuration that cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] ConfigErrors),
+    /// A rule id no pack defines.
+    #[error("unknown rule: {id}")]
+    #[diagnostic(code(tokscan::unknown_rule))]
+    UnknownRule {
+        /// As it was given.
+        id: String,
+        #[help]
+        help: Option<String>,
+    },
+    /// A category no rule has.
+    #[error("unknown category: {category}")]
+    #[diagnostic(code(tokscan::unknown_category))]
+    UnknownCategory {
+        /// As it was given.
+        category: String,
+        #[help]
+        help: Option<String>,
+    },
+    /// Results that could not be written.
+    #[error("cannot write to {target}")]
+    #[diagnostic(code(tokscan::output))]
+    Output {
+        /// Where to.
+        target: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Files that were not analysed whole, with `--strict`.
+    #[error("not every file was analysed whole")]
+    #[diagnostic(
+        code(tokscan::incomplete),
+        help("the report says which; without `--strict` this is no failure")
+    )]
+    Incomplete,
+    /// A file that is not analysable.
+    #[error("cannot analyse {path}: {reason}")]
+    #[diagnostic(code(tokscan::not_analysed))]
+    NotAnalysed {
+        /// As it was given.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// Nothing to scan, with `--require-files`.
+    #[error("no Python files found in {paths}")]
+    #[diagnostic(code(tokscan::no_files))]
+    NoFiles {
+        /// What was scanned.
+        paths: String,
+    },
+}

@@ -1,0 +1,185 @@
+//! JSON for programs. The shape is versioned and documented in `docs/json.md`; these types
+//! are its only definition and stand apart from [`Finding`] on purpose.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::wire::{TOOL, VERSION, detail};
+use super::{Report, safe_json};
+use crate::base::Loc;
+use crate::finding::{Finding, Label};
+use crate::source::{Coverage, PathNote, Skipped};
+
+/// Raised when a field changes its meaning or goes away; new fields do not raise it.
+const FORMAT_VERSION: u32 = 1;
+
+/// Writes the report as one JSON object.
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        version: FORMAT_VERSION,
+        tool: Tool { name: TOOL, version: VERSION },
+        findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),
+        coverage: coverage(report.coverage),
+        summary: summary(report),
+    };
+    safe_json::write(&document, out)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    findings: Vec<Entry<'a>>,
+    coverage: CoverageEntry<'a>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    confidence: &'static str,
+    because: Vec<String>,
+    cwe: &'a [u32],
+    message: String,
+    fix: String,
+    #[serde(flatten)]
+    place: Place<'a>,
+    symbol: String,
+    related: Vec<Place<'a>>,
+    /// Absent where no value was followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Vec<Place<'a>>>,
+    supersedes: Vec<&'a str>,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    path: &'a str,
+    start: Position,
+    end: Position,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct Position {
+    line: u32,
+    column: u32,
+    offset: u32,
+}
+
+#[derive(Serialize)]
+struct CoverageEntry<'a> {
+    complete: bool,
+    analysed: usize,
+    lines: u64,
+    partly_parsed: Vec<Note<'a>>,
+    cut_short: Vec<Note<'a>>,
+    recovered: Vec<Note<'a>>,
+    skipped: Vec<SkippedEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Note<'a> {
+    path: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct SkippedEntry<'a> {
+    path: &'a str,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    findings: usize,
+    by_severity: BTreeMap<&'static str, usize>,
+    hidden: HiddenEntry,
+}
+
+#[derive(Serialize)]
+struct HiddenEntry {
+    suppressed: usize,
+    below_min_severity: usize,
+    below_min_confidence: usize,
+    min_severity: &'static str,
+    min_confidence: &'static str,
+}
+
+fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
+    let places = |labels: &[Label]| labels.iter().map(|label| place(report, label)).collect();
+    Entry {
+        rule: &finding.rule,
+        severity: finding.severity.as_str(),
+        confidence: finding.confidence.as_str(),
+        because: finding.because.iter().map(|phrase| report.redactor.line(phrase)).collect(),
+        cwe: &finding.cwe,
+        message: report.redactor.line(&finding.message),
+        fix: report.redactor.prose(&finding.fix),
+        place: place(report, &finding.primary),
+        symbol: report.redactor.line(&finding.symbol),
+        related: places(&finding.related),
+        trace: finding.trace.as_ref().map(|trace| places(&trace.steps)),
+        supersedes: finding.supersedes.iter().map(|id| &**id).collect(),
+        fingerprint: &finding.fingerprint.0,
+    }
+}
+
+fn place<'a>(report: &Report<'a>, label: &Label) -> Place<'a> {
+    let Loc { file, start, end } = label.loc;
+    let ((start_line, start_column), (end_line, end_column)) = report.files.line_col(label.loc);
+    Place {
+        path: &report.files.get(file).path,
+        start: Position { line: start_line, column: start_column, offset: start },
+        end: Position { line: end_line, column: end_column, offset: end },
+        label: report.redactor.line(&label.text),
+    }
+}
+
+fn coverage(coverage: &Coverage) -> CoverageEntry<'_> {
+    CoverageEntry {
+        complete: coverage.is_complete(),
+        analysed: coverage.analysed,
+        lines: coverage.lines,
+        partly_parsed: notes(&coverage.partly_parsed),
+        cut_short: notes(&coverage.cut_short),
+        recovered: notes(&coverage.recovered),
+        skipped: coverage.skipped.iter().map(skipped).collect(),
+    }
+}
+
+fn notes(notes: &[PathNote]) -> Vec<Note<'_>> {
+    notes.iter().map(|note| Note { path: &note.path, reason: &note.reason }).collect()
+}
+
+fn skipped(skipped: &Skipped) -> SkippedEntry<'_> {
+    let Skipped { path, reason } = skipped;
+    SkippedEntry { path, reason: reason.id(), detail: detail(*reason) }
+}
+
+fn summary(report: &Report<'_>) -> Summary {
+    let hidden = report.hidden;
+    Summary {
+        findings: report.findings.len(),
+        by_severity: report.by_severity().map(|(severity, n)| (severity.as_str(), n)).collect(),
+        hidden: HiddenEntry {
+            suppressed: hidden.suppressed,
+            below_min_severity: hidden.by_severity,
+            below_min_confidence: hidden.by_confidence,
+            min_severity: hidden.min_severity.as_str(),
+            min_confidence: hidden.min_confidence.as_str(),
+        },
+    }
+}

@@ -1,0 +1,163 @@
+//! The last lines of a run: what was found, and how much was looked at.
+
+use std::fmt::{self, Display};
+
+use super::Report;
+use crate::base::FxHashMap;
+use crate::source::{Coverage, PathNote, SkipReason, Skipped};
+
+/// How many paths of one kind a line names before it only counts.
+const NAMED: usize = 3;
+
+/// A table of findings by severity, and what is hidden. Ends with a line break.
+pub fn summary(report: &Report<'_>, paint: impl Fn(crate::finding::Severity) -> String) -> String {
+    let mut out = String::new();
+    let total = report.findings.len();
+    if total == 0 {
+        out.push_str("No findings.\n");
+    } else {
+        let mut files: Vec<_> = report.findings.iter().map(|f| f.primary.loc.file).collect();
+        files.dedup();
+        files.sort_unstable();
+        files.dedup();
+        out += &format!("{} in {}\n\n", count(total, "finding"), count(files.len(), "file"));
+        let width = thousands(total).len();
+        for (severity, number) in report.by_severity() {
+            // Padded outside of the colour codes.
+            let pad = " ".repeat(8 - severity.as_str().len());
+            out += &format!("  {}{pad}  {:>width$}\n", paint(severity), thousands(number));
+        }
+    }
+    let hidden = hidden(report);
+    if !hidden.is_empty() {
+        out += &format!("\nNot shown: {}.\n", hidden.join(", "));
+    }
+    out
+}
+
+fn hidden(report: &Report<'_>) -> Vec<String> {
+    let hidden = report.hidden;
+    let mut parts = Vec::new();
+    if hidden.by_severity > 0 {
+        let below = hidden.min_severity;
+        parts.push(format!("{} below --min-severity {below}", thousands(hidden.by_severity)));
+    }
+    if hidden.by_confidence > 0 {
+        let below = hidden.min_confidence;
+        parts.push(format!("{} below --min-confidence {below}", thousands(hidden.by_confidence)));
+    }
+    if hidden.suppressed > 0 {
+        parts.push(format!("{} suppressed by comments", thousands(hidden.suppressed)));
+    }
+    parts
+}
+
+/// One line about how much was analysed, without line break:
+/// `tokscan: 1,259 files analysed, 1 partly parsed: a.py, 2 skipped (1 too large: b.py, …)`.
+pub fn coverage_line(coverage: &Coverage) -> String {
+    let mut parts = vec![format!("{} analysed", count(coverage.analysed, "file"))];
+    for (notes, what) in [
+        (&coverage.partly_parsed, "partly parsed"),
+        (&coverage.cut_short, "cut short"),
+        (&coverage.recovered, "read as well as possible"),
+    ] {
+        if !notes.is_empty() {
+            parts.push(format!("{} {what}{}", thousands(notes.len()), named(notes)));
+        }
+    }
+    if !coverage.skipped.is_empty() {
+        let total = thousands(coverage.skipped.len());
+        parts.push(format!("{total} skipped ({})", by_reason(&coverage.skipped).join(", ")));
+    }
+    format!("tokscan: {}", parts.join(", "))
+}
+
+fn by_reason(skipped: &[Skipped]) -> Vec<String> {
+    let mut groups: FxHashMap<SkipReason, Vec<&Skipped>> = FxHashMap::default();
+    for entry in skipped {
+        groups.entry(entry.reason).or_default().push(entry);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_unstable_by_key(|(reason, _)| *reason);
+    groups
+        .into_iter()
+        .map(|(reason, entries)| format!("{} {reason}{}", thousands(entries.len()), named(entries)))
+        .collect()
+}
+
+/// `: a, b, c, …`
+fn named<T: HasPath>(entries: impl IntoIterator<Item = T>) -> String {
+    let mut paths: Vec<String> =
+        entries.into_iter().take(NAMED + 1).map(|entry| entry.path().to_owned()).collect();
+    if paths.len() > NAMED {
+        paths[NAMED] = "…".into();
+    }
+    format!(": {}", paths.join(", "))
+}
+
+trait HasPath {
+    fn path(&self) -> &str;
+}
+
+impl HasPath for &PathNote {
+    fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl HasPath for &Skipped {
+    fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn count(number: usize, thing: &str) -> String {
+    format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// A number with `,` between groups of three digits.
+fn thousands(number: usize) -> String {
+    struct Grouped(usize);
+    impl Display for Grouped {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self.0 {
+                0..1000 => write!(f, "{}", self.0),
+                more => write!(f, "{},{:03}", Grouped(more / 1000), more % 1000),
+            }
+        }
+    }
+    Grouped(number).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([0, 999, 1000, 1_002_003].map(thousands), ["0", "999", "1,000", "1,002,003"]);
+    }
+
+    #[test]
+    fn the_line_names_what_was_not_analysed() {
+        let skip = |path: &str, reason| Skipped { path: path.into(), reason };
+        let note = |path: &str| PathNote { path: path.into(), reason: "syntax error".into() };
+        let coverage = Coverage {
+            analysed: 1259,
+            partly_parsed: ["a.py", "b.py", "c.py", "d.py", "e.py"].map(note).into(),
+            skipped: vec![
+                skip("big.py", SkipReason::TooLarge),
+                skip("bin.py", SkipReason::Binary),
+                skip("other.py", SkipReason::TooLarge),
+            ],
+            ..Coverage::default()
+        };
+        assert_eq!(
+            coverage_line(&coverage),
+            "tokscan: 1,259 files analysed, 5 partly parsed: a.py, b.py, c.py, …, \
+             3 skipped (2 too large: big.py, other.py, 1 binary: bin.py)"
+        );
+        assert_eq!(coverage_line(&Coverage::default()), "tokscan: 0 files analysed");
+    }
+}

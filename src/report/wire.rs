@@ -1,0 +1,61 @@
+//! What the machine formats have in common.
+
+use std::fmt::Write as _;
+
+use crate::source::SkipReason;
+
+/// The name of the tool in every format.
+pub(super) const TOOL: &str = "tokscan";
+/// Its version.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A relative path, or the raw bytes of one, as a URI reference.
+pub(super) fn uri_reference(path: &[u8]) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for &byte in path {
+        // `:` would make the first segment look like a scheme.
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            write!(uri, "%{byte:02X}").expect("internal error: writing to a string failed");
+        }
+    }
+    uri
+}
+
+/// The URI reference of a path that is known only as it is shown, where bytes that are not
+/// text are percent-encoded already.
+pub(super) fn uri_of_shown(path: &str) -> String {
+    let uri = uri_reference(path.as_bytes());
+    let mut decoded = String::with_capacity(uri.len());
+    let mut rest = uri.as_str();
+    while let Some(at) = rest.find("%25") {
+        let (before, after) = (&rest[..at], &rest[at + 3..]);
+        let is_escape = after.len() >= 2 && after.bytes().take(2).all(|b| b.is_ascii_hexdigit());
+        decoded.push_str(before);
+        decoded.push_str(if is_escape { "%" } else { "%25" });
+        rest = after;
+    }
+    decoded.push_str(rest);
+    decoded
+}
+
+/// What the operating system said, for reasons that have it.
+pub(super) fn detail(reason: SkipReason) -> Option<String> {
+    match reason {
+        SkipReason::Unreadable(kind) => Some(kind.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_uri_references() {
+        assert_eq!(uri_reference("app/a b:é%.py".as_bytes()), "app/a%20b%3A%C3%A9%25.py");
+        assert_eq!(uri_reference(b"caf\xe9.py"), "caf%E9.py");
+        assert_eq!(uri_of_shown("caf%E9 100%.py"), "caf%E9%20100%25.py");
+    }
+}

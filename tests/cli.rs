@@ -1,0 +1,365 @@
+//! The command as its users meet it: arguments, streams, exit codes.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use assert_cmd::assert::OutputAssertExt;
+use tempfile::TempDir;
+
+/// The command, without anything the environment could add.
+fn tokscan(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tokscan"));
+    command.current_dir(folder).env_clear().env("LANG", "C.UTF-8");
+    command
+}
+
+fn project(files: &[(&str, &str)]) -> TempDir {
+    let directory = TempDir::new().expect("temporary directory");
+    for (path, text) in files {
+        let path = directory.path().join(path);
+        fs::create_dir_all(path.parent().expect("parent")).expect("directory");
+        fs::write(path, text).expect("file");
+    }
+    directory
+}
+
+/// Exit code, stdout and stderr of a run in `folder`.
+fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+    let output = tokscan(folder.path()).args(arguments).output().expect("run");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().expect("exit code"), text(output.stdout), text(output.stderr))
+}
+
+#[track_caller]
+fn fails(folder: &TempDir, arguments: &[&str], said: &[&str]) {
+    let (code, stdout, stderr) = run(folder, arguments);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    for part in said {
+        assert!(stderr.contains(part), "{part:?} is not in:\n{stderr}");
+    }
+}
+
+#[test]
+fn a_clean_project_exits_with_0() {
+    let folder = project(&[("a.py", "x = 1\n"), ("b/c.py", "y = 2\n")]);
+    let (code, stdout, stderr) = run(&folder, &[]);
+    assert_eq!(
+        (code, stdout.as_str(), stderr.as_str()),
+        (0, "No findings.\n", "tokscan: 2 files analysed\n")
+    );
+}
+
+#[test]
+fn no_python_is_a_warning() {
+    let folder = project(&[("README.md", "# hi\n")]);
+    let (code, _, stderr) = run(&folder, &[]);
+    assert_eq!(code, 0);
+    assert_eq!(stderr, "warning: no Python files found in .\ntokscan: 0 files analysed\n");
+    let (code, _, stderr) = run(&folder, &["--require-files"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("no Python files found in ."));
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let folder = project(&[("a.py", "")]);
+    fails(&folder, &["no/such/path"], &["path does not exist: no/such/path"]);
+    fails(&folder, &["a.py", "gone.py"], &["path does not exist: gone.py"]);
+    fails(&folder, &["explian"], &["did you mean `explain`?"]);
+    fails(&folder, &["--no-such-flag"], &["--no-such-flag"]);
+    fails(&folder, &["--fail-on", "bad"], &["critical, high, medium, low, info, never"]);
+    fails(&folder, &["--threads", "0"], &["--threads"]);
+    fails(&folder, &["--select", "no-such-rule"], &["unknown rule: no-such-rule"]);
+    fails(&folder, &["--ignore", "no-such-rule"], &["unknown rule: no-such-rule"]);
+    fails(&folder, &["--rules", "no/pack.toml"], &[]);
+    fails(&folder, &["explain", "no-such-rule"], &["unknown rule: no-such-rule"]);
+    fails(&folder, &["rules", "--category", "no-such"], &["unknown category: no-such"]);
+    fails(&folder, &["check-rules", "no/pack.toml"], &[]);
+    fails(&folder, &["facts", "."], &["not a file"]);
+}
+
+#[test]
+fn output_goes_to_a_file() {
+    let folder = project(&[("a.py", "")]);
+    fails(&folder, &["-o", "gone/report.json"], &["gone/report.json", "does not exist: gone"]);
+    assert!(!folder.path().join("gone").exists());
+    let (code, stdout, _) = run(&folder, &["--format", "json", "-o", "report.json"]);
+    assert_eq!((code, stdout.as_str()), (0, ""));
+    let report = fs::read_to_string(folder.path().join("report.json")).expect("report");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["coverage"]["analysed"], 1);
+}
+
+#[test]
+fn a_path_named_like_a_command_is_written_with_a_dot() {
+    let folder = project(&[("rules/a.py", "")]);
+    let (code, _, stderr) = run(&folder, &["./rules"]);
+    assert_eq!((code, stderr.as_str()), (0, "tokscan: 1 file analysed\n"));
+    let (code, _, stderr) = run(&folder, &["rules"]);
+    assert_eq!((code, stderr.as_str()), (0, ""), "the command");
+}
+
+#[test]
+fn strict_fails_on_what_was_not_analysed_after_reporting() {
+    let folder = project(&[("a.py", ""), ("b.py", "\0\0\0\x01\x02\x03")]);
+    let (code, stdout, stderr) = run(&folder, &[]);
+    assert_eq!((code, stdout.as_str()), (0, "No findings.\n"));
+    assert_eq!(stderr, "tokscan: 1 file analysed, 1 skipped (1 binary: b.py)\n");
+    for more in [&["--strict"][..], &["--strict", "--exit-zero", "--quiet"]] {
+        let (code, stdout, stderr) = run(&folder, more);
+        assert_eq!((code, stdout.as_str()), (2, "No findings.\n"));
+        assert!(stderr.contains("not every file was analysed whole"));
+    }
+}
+
+#[test]
+fn the_exit_code_does_not_depend_on_the_format() {
+    let folder = project(&[("b.py", "\0\0\0\x01\x02\x03")]);
+    for format in ["text", "json", "sarif"] {
+        assert_eq!(run(&folder, &["--format", format]).0, 0);
+        assert_eq!(run(&folder, &["--format", format, "--strict"]).0, 2);
+    }
+}
+
+#[test]
+fn quiet_and_timings() {
+    let folder = project(&[("a.py", "")]);
+    assert_eq!(run(&folder, &["--quiet"]).2, "");
+    assert!(run(&folder, &["--quiet", "--timings"]).2.contains("ms  total"));
+}
+
+#[test]
+fn colours_follow_options_and_environment() {
+    let folder = project(&[]);
+    let colored = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = tokscan(folder.path());
+        let command = command.args(arguments).envs(environment.iter().copied());
+        command.output().expect("run").stderr.contains(&0x1b)
+    };
+    assert!(!colored(&[], &[]), "a pipe");
+    assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+    assert!(!colored(&["--no-color"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(colored(&[], &[("FORCE_COLOR", "1")]));
+    assert!(!colored(&[], &[("FORCE_COLOR", "0")]));
+    assert!(colored(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colored(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn options_come_from_the_environment_too() {
+    let folder = project(&[("a.py", "")]);
+    let with =
+        |name: &str, value: &str| tokscan(folder.path()).env(name, value).output().expect("run");
+    assert_eq!(with("TOKSCAN_FORMAT", "json").stdout.first(), Some(&b'{'));
+    assert_eq!(with("TOKSCAN_FAIL_ON", "bad").status.code(), Some(2));
+    let rules = tokscan(folder.path()).env("TOKSCAN_FAIL_ON", "low").arg("rules").output();
+    assert_eq!(rules.expect("run").status.code(), Some(0), "other commands do not mind");
+}
+
+#[test]
+fn a_closed_pipe_is_quiet_and_keeps_the_exit_code() {
+    let folder = project(&[("a.py", ""), ("b.py", "\0\0\0\x01\x02\x03")]);
+    for (more, expected) in [(&[][..], 0), (&["--strict"], 2)] {
+        let mut child = tokscan(folder.path())
+            .args(["--format", "json"])
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("run");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("run");
+        assert_eq!(output.status.code(), Some(expected));
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(!stderr.contains("panicked") && !stderr.contains("write"), "{stderr}");
+    }
+}
+
+#[test]
+fn the_configuration_is_found_upward_and_the_command_line_stands_above_it() {
+    let folder = project(&[
+        ("pyproject.toml", "[tool.tokscan]\nstrict = true\n"),
+        ("app/b.py", "\0\0\0\x01\x02\x03"),
+        ("app/deep/a.py", ""),
+    ]);
+    assert_eq!(run(&folder, &["app"]).0, 2);
+    assert_eq!(run(&folder, &["app/deep"]).0, 0, "nothing is missing there");
+    assert_eq!(run(&folder, &["app", "--no-config"]).0, 0);
+    fs::write(folder.path().join("app/tokscan.toml"), "strict = false\n").expect("file");
+    assert_eq!(run(&folder, &["app"]).0, 0, "the nearest counts");
+    fs::create_dir_all(folder.path().join("app/deep/.git")).expect("repository");
+    fs::write(folder.path().join("app/tokscan.toml"), "nonsense").expect("file");
+    assert_eq!(run(&folder, &["app/deep"]).0, 0, "not beyond the repository");
+    assert_eq!(run(&folder, &["app"]).0, 2);
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_shown_in_place() {
+    let folder =
+        project(&[("a.py", ""), ("tokscan.toml", "min-severty = 'low'\nfail-on = 'often'\n")]);
+    let said = ["unknown key: min-severty", "did you mean `min-severity`?", "tokscan.toml:2:11"];
+    fails(&folder, &[], &said);
+    fs::write(folder.path().join("tokscan.toml"), "ignore = ['no-such-rule']\n").expect("file");
+    fails(&folder, &[], &["unknown rule: no-such-rule", "tokscan.toml:1:11"]);
+}
+
+#[test]
+fn hostile_arguments_are_not_echoed_raw() {
+    let folder = project(&[]);
+    let (code, _, stderr) = run(&folder, &["\u{1b}]0;x\u{7}"]);
+    assert_eq!(code, 2);
+    assert!(!stderr.contains('\u{1b}') && !stderr.contains('\u{7}'));
+}
+
+#[test]
+fn output_does_not_depend_on_threads() {
+    let files: Vec<(String, String)> =
+        (0..50).map(|n| (format!("d{}/f{n}.py", n % 5), "x = 1\n".repeat(n))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let folder = project(&files);
+    for format in ["text", "json", "sarif"] {
+        let one = run(&folder, &["--format", format, "--threads", "1"]);
+        assert_eq!(one, run(&folder, &["--format", format, "--threads", "8"]));
+    }
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    let folder = project(&[]);
+    tokscan(folder.path()).arg("--help").assert().success();
+    tokscan(folder.path()).arg("--version").assert().success();
+}
+
+/// A critical finding, in a file that also holds a secret.
+const LEAKY: &str = "import jwt\n\nSECRET_KEY = 'q8Zt-41xLr7w0Vb'\n\n\ndef read(token):\n    \
+    return jwt.decode(token, SECRET_KEY, options={'verify_signature': False})\n";
+
+#[test]
+fn findings_decide_the_exit_code_whatever_the_format() {
+    let folder = project(&[("app.py", LEAKY)]);
+    for format in ["text", "json", "sarif"] {
+        let with = |more: &[&str]| {
+            let (code, stdout, _) = run(&folder, &[&["--format", format], more].concat());
+            assert!(!stdout.contains("41xLr7w0Vb"), "{stdout}");
+            code
+        };
+        assert_eq!(with(&[]), 1);
+        assert_eq!(with(&["--exit-zero"]), 0);
+        assert_eq!(with(&["--fail-on", "never"]), 0);
+        assert_eq!(with(&["--select", "http-client-debug-logging"]), 0);
+    }
+}
+
+#[test]
+fn what_is_shown_can_be_chosen() {
+    let folder = project(&[("app.py", LEAKY)]);
+    let found = |more: &[&str]| {
+        let (_, stdout, _) = run(&folder, &[&["--format", "json"], more].concat());
+        let report: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
+        report["findings"].as_array().expect("findings").len()
+    };
+    assert!(found(&[]) > 0);
+    assert_eq!(
+        found(&["--ignore", "jwt-signature-not-verified,framework-secret-key-hardcoded"]),
+        0
+    );
+}
+
+#[test]
+fn a_closed_pipe_keeps_the_exit_code_of_findings() {
+    let folder = project(&[("app.py", LEAKY)]);
+    let mut child =
+        tokscan(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("run");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("run").code(), Some(1));
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let folder = project(&[]);
+    let (code, text, _) = run(&folder, &["rules", "--category", "jwt", "--severity", "critical"]);
+    assert_eq!(code, 0);
+    assert!(text.lines().all(|line| line.contains("critical") && line.contains("jwt")));
+    let (_, json, _) = run(&folder, &["rules", "--format", "json"]);
+    let list: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let first = list["rules"][0]["id"].as_str().expect("id");
+    let (code, text, _) = run(&folder, &["explain", first]);
+    assert_eq!(code, 0);
+    assert!(text.starts_with(first) && text.contains("Why it matters"));
+    let said = ["unknown rule", "did you mean `jwt-signature-not-verified`?"];
+    fails(&folder, &["explain", "jwt-signature-not-verfied"], &said);
+    fails(&folder, &["--ignore", "jwt-signature-not-verfied"], &said);
+}
+
+const PACK: &str = r#"
+[[rule]]
+id = "no-frobnicate"
+title = "Call of frobnicate"
+category = "example"
+severity = "high"
+confidence = "high"
+cwe = [710]
+message = "frobnicate is called"
+why = "It frobnicates."
+fix = "Do not."
+references = ["https://example.org/"]
+
+[[rule.match]]
+pattern = "frob.frobnicate(...)"
+
+[[rule.example]]
+bad = '''
+import frob
+frob.frobnicate(1)  # <- here
+'''
+
+[[rule.example]]
+good = '''
+import other
+GOOD
+'''
+
+[[rule.example]]
+good = '''
+def frobnicate(): ...
+frobnicate()
+'''
+"#;
+
+#[test]
+fn packs_are_checked_with_their_examples() {
+    let good = PACK.replace("GOOD", "other.frobnicate(1)");
+    let wrong = PACK.replace("GOOD", "from frob import frobnicate as f; f(2)");
+    let broken = PACK.replace("severity = \"high\"", "severity = \"hgh\"");
+    let folder = project(&[
+        ("good.toml", &good),
+        ("wrong.toml", &wrong),
+        ("broken.toml", &broken),
+        ("app.py", "import frob\nfrob.frobnicate(1)\n"),
+    ]);
+    let (code, text, stderr) = run(&folder, &["check-rules", "good.toml"]);
+    assert_eq!((code, text.as_str()), (0, "1 rule, 3 examples, 0 failed\n"), "{stderr}");
+    let (code, text, _) = run(&folder, &["check-rules", "wrong.toml"]);
+    assert_eq!(code, 1);
+    let said = "no-frobnicate: example 2 (good): example.py:2 is reported\n";
+    assert!(text.contains(said), "{text}");
+    fails(&folder, &["check-rules", "broken.toml"], &["broken.toml:"]);
+    let (code, _, _) = run(&folder, &["--rules", "good.toml"]);
+    assert_eq!(code, 1, "the pack takes part in a scan");
+    let why = ["check-rules", "good.toml", "--why", "app.py:2", "no-frobnicate"];
+    let (code, text, _) = run(&folder, &why);
+    assert_eq!(code, 0);
+    assert!(text.contains("match 1:"), "{text}");
+    let nowhere = ["check-rules", "good.toml", "--why", "gone.py:1", "no-frobnicate"];
+    fails(&folder, &nowhere, &["path does not exist: gone.py"]);
+}
+
+#[test]
+fn facts_show_no_secret() {
+    let folder = project(&[("app.py", LEAKY)]);
+    let (code, text, _) = run(&folder, &["facts", "app.py"]);
+    assert_eq!(code, 0);
+    assert!(text.contains("SECRET_KEY") && !text.contains("41xLr7w0Vb"));
+}
