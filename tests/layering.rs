@@ -131,7 +131,7 @@ fn files_are_short() {
     let long: Vec<String> = sources()
         .iter()
         .map(|source| (source.code.lines().count(), &source.path))
-        .filter(|(count, path)| *count > MAX_LINES)
+        .filter(|(count, _)| *count > MAX_LINES)
         .map(|(count, path)| format!("src/{path}: {count} lines"))
         .collect();
     assert!(long.is_empty(), "{}", long.join("\n"));
