@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::base::Loc;
 use crate::finding::Finding;
-use crate::link::{Bindings, ClassRef, Cx, FnRef, Notes, Project};
+use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project};
 use crate::project::{Namespace, SettingsTable};
 use crate::rule::model::{Rule, RuleMatch, Subject};
 
@@ -42,6 +42,22 @@ struct Found<'p> {
     notes: Notes,
     /// Where the first `present` clause was found.
     present: Option<Loc>,
+}
+
+impl Found<'_> {
+    /// The place of a match in code.
+    fn of_hit(cx: &Cx<'_, '_>, hit: Hit) -> Self {
+        Self {
+            bindings: hit.bindings,
+            loc: hit.loc,
+            func: hit.func,
+            class: cx.enclosing_class(hit.func),
+            namespace: None,
+            inside: hit.inside,
+            notes: hit.notes,
+            present: None,
+        }
+    }
 }
 
 /// Checks all rules that `selected` accepts. The findings are in the order of reports, one per

@@ -24,16 +24,7 @@ pub(super) fn find<'p>(
     cx.search(&query, &mut |hit| {
         let known = found.iter().any(|f| f.loc == hit.loc && f.inside == hit.inside);
         if hit.tri == Tri::Yes && !known && runs(target, hit.func, subject.runs) {
-            found.push(Found {
-                bindings: hit.bindings,
-                loc: hit.loc,
-                func: hit.func,
-                class: cx.enclosing_class(hit.func),
-                namespace: None,
-                inside: hit.inside,
-                notes: hit.notes,
-                present: None,
-            });
+            found.push(Found::of_hit(cx, hit));
         }
         true
     });

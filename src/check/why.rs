@@ -41,16 +41,7 @@ pub fn why(target: Target<'_, '_>, rule: &Rule, line: Loc) -> String {
                         seen = true;
                         let _ = writeln!(text, "  the pattern: {}", word(hit.tri));
                         explain_wheres(&cx, branch, hit.bindings.clone(), &mut text);
-                        let mut found = Found {
-                            bindings: hit.bindings,
-                            loc: hit.loc,
-                            func: hit.func,
-                            class: cx.enclosing_class(hit.func),
-                            namespace: None,
-                            inside: hit.inside,
-                            notes: hit.notes,
-                            present: None,
-                        };
+                        let mut found = Found::of_hit(&cx, hit);
                         explain_clauses(target, &cx, branch, &mut found, &mut text);
                     }
                     true

@@ -11,7 +11,6 @@ use super::meta::RuleMeta;
 use crate::base::{Interner, Symbol, define_id};
 use crate::facts::{Const, Op, SeqKind};
 use crate::finding::{Confidence, Severity};
-use crate::syntax::ast::BinOp;
 
 define_id! {
     /// A metavariable of one [`RuleMatch`] (or [`super::library::Concept`]): an index into its `vars`.
@@ -498,6 +497,3 @@ pub enum TemplatePart {
     /// `{$X}`
     Var(VarId),
 }
-
-/// The operator of `target op= value` in patterns.
-pub type AugOp = BinOp;
