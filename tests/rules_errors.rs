@@ -66,24 +66,27 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
         "a match has one subject, this one has pattern and setting",
         "setting",
     ),
-    ("route = { name = 'a' }", "subject `route` is not supported by this version yet", "route"),
+    ("route = { nam = 'a' }", "unknown key `nam` in a route", "nam"),
+    ("route = { guard.aut = 'a' }", "unknown key `aut` in a route guard", "aut"),
+    ("route = {}", "this route would be any", "{}"),
     (
         "taint = { from = 'claims', to = 'x' }\nwhere.source.type = 'a'\nat = '$X'",
         "subject `taint` is not supported by this version yet",
         "taint",
     ),
     (
-        "connection = { engine = 'a' }\nwhere.sslmode = 'disable'",
-        "subject `connection` is not supported by this version yet",
-        "connection",
+        "connection = { engine = 'a' }\nwhere.sslmod = 'disable'",
+        "a connection has no attribute `sslmod`",
+        "sslmod",
     ),
     (
-        "field = { of = 'a.B' }\nwhere.writes = 'a'",
-        "subject `field` is not supported by this version yet",
-        "field",
+        "field = { of = 'a.B', type = [['a']] }",
+        "expected a string, number or boolean, found an array",
+        "['a']",
     ),
-    ("file = { kind = 'dotenv' }", "subject `file` is not supported by this version yet", "file"),
-    ("project = true", "subject `project` is not supported by this version yet", "project"),
+    ("file = { kind = 'dotenv', value = '$X' }\nat = '$Y'", "`$Y` is not bound here", "'$Y'"),
+    ("project = 1", "expected true or false, found an integer", "1"),
+    ("class = []", "`class` is empty", "class"),
     ("setting = 'A'\nruns = 'import'", "`runs` goes with `pattern` only", "runs"),
     ("pattern = []", "`pattern` is empty", "pattern"),
     // Patterns.
@@ -279,7 +282,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     // Clauses.
     (
         "setting = 'A'\npresent = [{ setting = 'B', scope = 'module' }]",
-        "scope `module` contradicts the rest: a setting is one for the whole project",
+        "scope `module` contradicts the rest: a setting stands in no module, class or function",
         "'module'",
     ),
     (
@@ -313,9 +316,14 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
         "'some'",
     ),
     (
-        "pattern = 'a.b()'\npresent = [{ route = { name = 'a' }, scope = 'class' }]",
-        "`route` in a clause is not supported by this version yet",
-        "route",
+        "pattern = 'a.b()'\npresent = [{ taint = { from = 'claims', to = 'x' } }]",
+        "`taint` in a clause is not supported by this version yet",
+        "taint",
+    ),
+    (
+        "pattern = 'a.b()'\npresent = [{ connection = { engine = 'x' }, scope = 'class' }]",
+        "scope `class` contradicts the rest: a connection stands in no module, class or function",
+        "'class'",
     ),
     (
         "pattern = 'a.b()'\npresent = [{ scope = 'class' }]",

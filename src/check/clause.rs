@@ -1,6 +1,6 @@
 //! `present` and `missing`: what else must or must not be there.
 
-use super::{Found, Target, condition, setting};
+use super::{Found, Target, condition, entity, setting};
 use crate::base::Loc;
 use crate::link::{Bindings, Cx, Kind, Query, Tri, Within};
 use crate::rule::model::{Clause, ClauseWhat, RuleMatch, Scope, WhereSubject};
@@ -56,6 +56,16 @@ pub(super) fn find(
             }
             None
         }
+        ClauseWhat::Entity(subject) => {
+            let mut first = None;
+            entity::each(target, cx, subject, &clause.wheres, bindings, &mut |hit| {
+                if hit.tri == Tri::Yes && hit.stands_in(clause.scope, at) {
+                    first = Some((hit.bindings, hit.loc));
+                }
+                first.is_none()
+            });
+            first
+        }
     }
 }
 
@@ -86,6 +96,14 @@ pub(super) fn may_exist(
                     && setting::holds(cx, &clause.wheres, resolved, &mut bindings) != Tri::No
             })
         }
+        ClauseWhat::Entity(subject) => {
+            let mut exists = false;
+            entity::each(target, cx, subject, &clause.wheres, bindings, &mut |hit| {
+                exists |= hit.stands_in(clause.scope, at);
+                !exists
+            });
+            exists
+        }
     }
 }
 
@@ -95,8 +113,8 @@ fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within> {
     };
     Some(match scope {
         Scope::Project => Within::Project,
-        Scope::Module => Within::Module(found.func.unit),
-        Scope::Function => Within::Function(found.func),
+        Scope::Module => Within::Module(found.func?.unit),
+        Scope::Function => Within::Function(found.func?),
         Scope::Class => Within::Class(found.class?),
     })
 }

@@ -4,6 +4,7 @@
 mod class;
 mod clause;
 mod condition;
+mod entity;
 mod pattern;
 mod report;
 mod setting;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use crate::base::Loc;
 use crate::finding::Finding;
 use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project};
-use crate::project::{Namespace, SettingsTable};
+use crate::project::{Model, Namespace};
 use crate::rule::model::{Rule, RuleMatch, Subject};
 
 pub use why::why;
@@ -25,8 +26,8 @@ pub use why::why;
 pub struct Target<'p, 'r> {
     /// The linked project.
     pub project: &'p Project<'r>,
-    /// Its settings.
-    pub settings: &'p SettingsTable,
+    /// What is known of it beyond its code.
+    pub model: &'p Model,
 }
 
 /// A place where the subject and the conditions of a branch hold.
@@ -34,7 +35,8 @@ pub struct Target<'p, 'r> {
 struct Found<'p> {
     bindings: Bindings,
     loc: Loc,
-    func: FnRef,
+    /// The body it stands in; none in files that are not Python.
+    func: Option<FnRef>,
     class: Option<ClassRef>,
     namespace: Option<&'p Namespace>,
     /// Places inside wrappers, innermost last.
@@ -50,7 +52,7 @@ impl Found<'_> {
         Self {
             bindings: hit.bindings,
             loc: hit.loc,
-            func: hit.func,
+            func: Some(hit.func),
             class: cx.enclosing_class(hit.func),
             namespace: None,
             inside: hit.inside,
@@ -103,6 +105,6 @@ fn subject<'p>(target: Target<'p, '_>, cx: &Cx<'_, '_>, branch: &RuleMatch) -> V
     match &branch.subject {
         Subject::Pattern(subject) => pattern::find(target, cx, branch, subject),
         Subject::Setting(paths) => setting::find(target, cx, branch, paths),
-        Subject::Class(subject) => class::find(target, cx, branch, subject),
+        Subject::Entity(subject) => entity::find(target, cx, branch, subject),
     }
 }

@@ -118,11 +118,11 @@ fn primary_loc(branch: &RuleMatch, found: &Found<'_>) -> Loc {
 }
 
 fn symbol(target: Target<'_, '_>, found: &Found<'_>) -> String {
-    match found.class {
-        Some(class) if found.func.func == crate::facts::FnId(0) => {
-            target.project.name(target.project.class(class).name).to_owned()
-        }
-        _ => target.project.symbol_of(found.func),
+    let in_function = found.func.filter(|func| func.func != crate::facts::FnId(0));
+    match (in_function, found.class) {
+        (Some(func), _) => target.project.symbol_of(func),
+        (None, Some(class)) => target.project.name(target.project.class(class).name).to_owned(),
+        (None, None) => String::new(),
     }
 }
 

@@ -42,12 +42,12 @@ pub(super) fn find<'p>(
     paths: &[SettingPath],
 ) -> Vec<Found<'p>> {
     let mut found = Vec::new();
-    for namespace in &target.settings.namespaces {
+    for namespace in &target.model.settings.namespaces {
         if !applies(branch, namespace) {
             continue;
         }
         let start = Bindings::new(branch.vars.len());
-        for resolved in resolve(target.settings, namespace, paths, &start) {
+        for resolved in resolve(&target.model.settings, namespace, paths, &start) {
             cx.refuel();
             let mut bindings = resolved.bindings.clone();
             bind_lets(target, branch, Some(namespace), &mut bindings);
@@ -55,14 +55,14 @@ pub(super) fn find<'p>(
                 continue;
             }
             let Some(loc) = resolved.loc.or(namespace.end) else { continue };
-            let Some(unit) = target.project.unit_of(loc.file) else { continue };
+            let unit = target.project.unit_of(loc.file);
             if found.iter().any(|f: &Found<'_>| f.loc == loc) {
                 continue;
             }
             found.push(Found {
                 bindings,
                 loc,
-                func: FnRef { unit, func: FnId(0) },
+                func: unit.map(|unit| FnRef { unit, func: FnId(0) }),
                 class: None,
                 namespace: Some(namespace),
                 inside: Vec::new(),
@@ -114,10 +114,10 @@ pub(super) fn resolve_all(
     namespace: Option<&Namespace>,
 ) -> Vec<Resolved> {
     match namespace {
-        Some(namespace) => resolve(target.settings, namespace, paths, bindings),
+        Some(namespace) => resolve(&target.model.settings, namespace, paths, bindings),
         None => {
-            let all = target.settings.namespaces.iter();
-            all.flat_map(|n| resolve(target.settings, n, paths, bindings)).collect()
+            let all = target.model.settings.namespaces.iter();
+            all.flat_map(|n| resolve(&target.model.settings, n, paths, bindings)).collect()
         }
     }
 }

@@ -116,8 +116,8 @@ pub fn with_project<T: Send>(
         let (units, packages) =
             (units(files, &mut Coverage::of(files), &clock), manifest::packages(files));
         let mut project = Project::link(rules, units, packages);
-        let settings = project::model(&mut project);
-        work(check::Target { project: &project, settings: &settings })
+        let model = project::model(&mut project);
+        work(check::Target { project: &project, model: &model })
     })
 }
 
@@ -143,11 +143,11 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Out
     let start = Instant::now();
     let packages: Packages = manifest::packages(&files);
     let mut project = Project::link(rules, units, packages);
-    let settings = project::model(&mut project);
+    let model = project::model(&mut project);
     timings.push(("link", start.elapsed()));
 
     let start = Instant::now();
-    let target = check::Target { project: &project, settings: &settings };
+    let target = check::Target { project: &project, model: &model };
     let findings = check::run(target, &|rule| options.selects(rule));
     timings.push(("check", start.elapsed()));
 

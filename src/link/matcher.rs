@@ -76,7 +76,8 @@ impl Cx<'_, '_> {
         }
     }
 
-    pub(super) fn match_var(&self, var: VarId, value: &Val, vars: &mut Bindings) -> Tri {
+    /// Captures a value, or compares it with what was captured before.
+    pub fn match_var(&self, var: VarId, value: &Val, vars: &mut Bindings) -> Tri {
         match vars.get(var) {
             Some(bound) => self.same(&bound.clone(), value),
             None => {

@@ -121,6 +121,14 @@ impl Cx<'_, '_> {
                 Some(other) => self.same(&other, value),
                 None => Tri::No,
             },
+            Pred::Capture(var) => match value.kind {
+                Kind::Absent => Tri::No,
+                _ => self.match_var(*var, value, vars),
+            },
+            Pred::Local(local) => {
+                let is_local = self.each_in_force(value, &host_is_local);
+                if *local { is_local } else { !is_local }
+            }
             Pred::Not(inner) => !self.holds(inner, value, vars),
             Pred::Any(inner) => {
                 inner.iter().fold(Tri::No, |a, p| a.or(|| self.holds(p, value, vars)))
@@ -470,6 +478,28 @@ fn quantify(value: &Val, lacks: bool, test: impl Fn(&Val) -> Tri) -> Tri {
     } else {
         let first = answers.next().unwrap_or(Tri::No);
         answers.fold(first, |a, t| a.or(|| t))
+    }
+}
+
+/// Whether a host (or each of several, separated by commas) is this machine: a loopback name or
+/// address (RFC 6761, RFC 5735), or the folder of a socket. No host at all means this machine too.
+fn host_is_local(value: &Val) -> Tri {
+    let is_local = |host: &str| {
+        let name = host.trim().trim_start_matches('[');
+        let name =
+            if name.starts_with("::1") { "::1" } else { name.split(':').next().unwrap_or("") };
+        name.is_empty()
+            || name == "::1"
+            || name.starts_with(['/', '@'])
+            || name == "localhost"
+            || name.ends_with(".localhost")
+            || name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    };
+    match &value.kind {
+        Kind::Absent | Kind::Const(Const::None) => Tri::Yes,
+        Kind::Const(Const::Str(hosts)) => Tri::from_bool(hosts.split(',').all(is_local)),
+        Kind::Text(_) => Tri::Unknown,
+        _ => Tri::No,
     }
 }
 

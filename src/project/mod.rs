@@ -1,5 +1,7 @@
-//! The project as a whole: what it is built on, and what its settings are in production.
+//! The project as a whole: what it is built on, what its settings are in production, and the
+//! connections, routes, fields and files it has.
 
+pub mod entity;
 pub mod flask;
 pub mod manifest;
 pub mod profile;
@@ -8,13 +10,35 @@ pub mod stack;
 
 use crate::link::Project;
 
+pub use entity::Entity;
 pub use settings::{Namespace, SettingsTable};
 
-/// Finds out about the stack and the effective settings, and gives both to the project.
-/// Returns the settings, which rules on settings are checked against.
-pub fn model(project: &mut Project<'_>) -> SettingsTable {
+/// What is known of a project beyond its code.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    /// Effective settings.
+    pub settings: SettingsTable,
+    /// Files that are not Python; the value of each is what stands in it.
+    pub documents: Vec<Entity>,
+    /// Connections to databases.
+    pub connections: Vec<Entity>,
+    /// URLs and their handlers.
+    pub routes: Vec<Entity>,
+    /// Fields of models, serializers and forms.
+    pub fields: Vec<Entity>,
+}
+
+/// Models a project. Settings are given to the project on the way, so that everything after
+/// sees their production values.
+pub fn model(project: &mut Project<'_>) -> Model {
     project.stacks = stack::detect(project);
-    let table = SettingsTable::of(project);
-    project.settings = Some(Box::new(table.clone()));
-    table
+    let settings = SettingsTable::of(project);
+    project.settings = Some(Box::new(settings.clone()));
+    Model {
+        settings,
+        documents: Vec::new(),
+        connections: Vec::new(),
+        routes: Vec::new(),
+        fields: Vec::new(),
+    }
 }

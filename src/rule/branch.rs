@@ -4,12 +4,11 @@ use super::clause::{CompiledClause, Side, SubjectKind};
 use super::conditions::WhereEntry;
 use super::context::Cx;
 use super::model::{
-    At, ClassSubject, OncePer, PatternSubject, RuleMatch, Runs, SettingPath, Subject, Template,
-    VarId,
+    At, OncePer, PatternSubject, RuleMatch, Runs, SettingPath, Subject, Template, VarId,
 };
 use super::pattern::is_anchored;
 use super::rules::{confidence_of, cwe_of, severity_of};
-use super::schema::{MATCH_SUBJECTS, SUBJECTS};
+use super::schema::{LATER_SUBJECTS, SUBJECTS};
 use super::tree::{Table, Text};
 use super::vars::{Mention, Mentions, Vars};
 use crate::finding::{Confidence, Severity};
@@ -132,13 +131,13 @@ fn subject_kind(cx: &mut Cx<'_>, table: Table<'_>) -> Option<SubjectKind> {
     let found: Vec<&str> = SUBJECTS.into_iter().filter(|key| table.get(key).is_some()).collect();
     match found.as_slice() {
         [] => {
-            let help = format!("one of {}", MATCH_SUBJECTS.join(", "));
+            let help = format!("one of {}", SUBJECTS.join(", "));
             cx.error_help(table.place, "this match has no subject", help);
             None
         }
         [one] => {
             let kind = SubjectKind::of(one);
-            if kind.is_none() {
+            if LATER_SUBJECTS.contains(one) {
                 let message = format!("subject `{one}` is not supported by this version yet");
                 cx.error(table.key_place(one), message);
             }
@@ -169,13 +168,12 @@ fn compile_subject(
     match kind {
         SubjectKind::Pattern => pattern_subject(cx, table, vars, bindings),
         SubjectKind::Setting => setting_subject(cx, table, vars, bindings),
-        SubjectKind::Class => {
-            let bases: Vec<_> =
-                table.texts("class").into_iter().map(|text| cx.path(text)).collect();
-            let var = vars.id("CLASS");
-            bindings.bind([var]);
-            require(cx, table, "class");
-            Some(Subject::Class(ClassSubject { bases, var }))
+        SubjectKind::Entity(kind) => {
+            let mut mentions = Mentions::default();
+            let subject = cx.entity(table, kind, vars, &mut mentions);
+            bindings.check(cx, vars, &mentions.uses, &mentions.bound().collect::<Vec<_>>());
+            bindings.bind(mentions.bound());
+            subject.map(Subject::Entity)
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Entries of `present` and `missing`: something else that must or must not exist.
 
 use super::context::Cx;
+use super::entity::EntityKind;
 use super::model::{Clause, ClauseWhat, Scope};
 use super::pattern::is_anchored;
-use super::schema::{CLAUSE_SUBJECTS, LATER_SCOPES, SUBJECTS};
+use super::schema::{LATER_SCOPES, LATER_SUBJECTS, SUBJECTS};
 use super::tree::Table;
 use super::vars::{Mentions, Vars};
 
@@ -12,18 +13,17 @@ use super::vars::{Mentions, Vars};
 pub(super) enum SubjectKind {
     Pattern,
     Setting,
-    Class,
+    Entity(EntityKind),
 }
 
 impl SubjectKind {
     /// The subject of that key, if it can be evaluated.
     pub fn of(key: &str) -> Option<Self> {
-        Some(match key {
-            "pattern" => Self::Pattern,
-            "setting" => Self::Setting,
-            "class" => Self::Class,
-            _ => return None,
-        })
+        match key {
+            "pattern" => Some(Self::Pattern),
+            "setting" => Some(Self::Setting),
+            _ => EntityKind::ALL.into_iter().find(|e| e.name() == key).map(Self::Entity),
+        }
     }
 
     /// Its key.
@@ -31,7 +31,7 @@ impl SubjectKind {
         match self {
             Self::Pattern => "pattern",
             Self::Setting => "setting",
-            Self::Class => "class",
+            Self::Entity(kind) => kind.name(),
         }
     }
 
@@ -40,8 +40,17 @@ impl SubjectKind {
         match self {
             Self::Pattern => &[],
             Self::Setting => &["value", "set", "default"],
-            Self::Class => &["name", "bases", "methods", "attr", "meta"],
+            Self::Entity(kind) => kind.attributes(),
         }
+    }
+
+    /// Whether it stands in a module, class or function.
+    fn stands_in_code(self) -> bool {
+        !matches!(
+            self,
+            Self::Setting
+                | Self::Entity(EntityKind::Connection | EntityKind::File | EntityKind::Project)
+        )
     }
 }
 
@@ -76,7 +85,10 @@ impl Cx<'_> {
         };
         let what = match kind {
             SubjectKind::Pattern => self.clause_patterns(table, vars, &mut mentions),
-            _ => self.clause_settings(table, vars, &mut mentions),
+            SubjectKind::Setting => self.clause_settings(table, vars, &mut mentions),
+            SubjectKind::Entity(kind) => {
+                self.entity(table, kind, vars, &mut mentions).map(ClauseWhat::Entity)
+            }
         };
         let mut wheres = Vec::new();
         for entry in self.where_entries(table, kind, vars) {
@@ -93,14 +105,14 @@ impl Cx<'_> {
         let found: Vec<&str> =
             SUBJECTS.into_iter().filter(|key| table.get(key).is_some()).collect();
         match found.as_slice() {
-            [one] if CLAUSE_SUBJECTS.contains(one) => SubjectKind::of(one),
-            [one] => {
+            [one] if LATER_SUBJECTS.contains(one) => {
                 let message = format!("`{one}` in a clause is not supported by this version yet");
                 self.error(table.key_place(one), message);
                 None
             }
+            [one] => SubjectKind::of(one),
             [] => {
-                let help = format!("one of {}", CLAUSE_SUBJECTS.join(", "));
+                let help = format!("one of {}", SUBJECTS.join(", "));
                 self.error_help(table.place, "this clause has no subject", help);
                 None
             }
@@ -156,12 +168,15 @@ impl Cx<'_> {
             "function" => Scope::Function,
             _ => return Scope::Project,
         };
-        let why = if kind == SubjectKind::Setting {
-            Some("a setting is one for the whole project")
-        } else if subject == SubjectKind::Setting {
-            Some("the subject is a setting, which stands in no module, class or function")
-        } else if subject == SubjectKind::Class && scope == Scope::Function {
-            Some("the subject is a class, which stands in no function")
+        let why = if !kind.stands_in_code() {
+            Some(format!("a {} stands in no module, class or function", kind.name()))
+        } else if !subject.stands_in_code() {
+            Some(format!(
+                "the subject is a {}, which stands in no module, class or function",
+                subject.name()
+            ))
+        } else if subject == SubjectKind::Entity(EntityKind::Class) && scope == Scope::Function {
+            Some("the subject is a class, which stands in no function".to_owned())
         } else {
             None
         };

@@ -46,14 +46,14 @@ impl Cx<'_> {
         let mut entries = Vec::new();
         for (name, place, node) in where_items(table) {
             let mut mentions = Mentions::default();
-            let pred = self.predicate(node, vars, &mut mentions);
-            let subject = if is_metavar(&name) {
+            let (subject, pred) = if is_metavar(&name) {
                 let var = vars.id(&name);
                 mentions.uses.push((var, place));
-                WhereSubject::Var(var)
+                (WhereSubject::Var(var), self.predicate(node, vars, &mut mentions))
             } else {
                 self.check_attribute(&name, place, kind);
-                WhereSubject::Attr(name)
+                let pred = self.attribute(kind, &name, node, vars, &mut mentions);
+                (WhereSubject::Attr(name), pred)
             };
             let compiled = pred.map(|pred| Where { subject, pred });
             entries.push(WhereEntry { compiled, mentions });

@@ -5,6 +5,7 @@
 //! compiles the rules. Every step records what is wrong and goes on, so that all mistakes of
 //! all packs are reported at once.
 
+pub mod entity;
 pub mod library;
 pub mod meta;
 pub mod model;
@@ -30,6 +31,7 @@ mod predicate;
 mod preparse;
 mod rules;
 mod schema;
+mod schema_entities;
 mod schema_later;
 mod shape;
 mod sql;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::entity::EntityKind;
 use super::lazy_regex::LazyRegex;
 use super::library::Library;
 use super::meta::RuleMeta;
@@ -84,8 +85,8 @@ pub enum Subject {
     Pattern(PatternSubject),
     /// An effective setting; several paths are old and new spellings of one setting.
     Setting(Vec<SettingPath>),
-    /// Classes of the project. Attributes for `where`: `name`, `bases`, `methods`, `attr.NAME`.
-    Class(ClassSubject),
+    /// Something the project model knows: a class, connection, field, route, file.
+    Entity(EntitySubject),
 }
 
 /// A code pattern with its circumstances.
@@ -112,12 +113,19 @@ pub enum Runs {
     Cli,
 }
 
-/// `class = "a.b.Base"`: classes that have it among their bases, however far up.
+/// `connection = { engine = "cockroachdb", host.local = false }`, `class = "a.b.Base"`: things of
+/// one kind, and what must hold for their attributes.
 #[derive(Debug, Clone)]
-pub struct ClassSubject {
-    /// Dotted paths of bases, alternatives.
-    pub bases: Vec<Vec<Symbol>>,
-    /// Binds the class.
+pub struct EntitySubject {
+    /// Which things.
+    pub kind: EntityKind,
+    /// Dotted paths: the thing's class is one of these or has it among its bases; empty: any.
+    pub of: Vec<Vec<Symbol>>,
+    /// For files: key paths below the document, alternatives; empty: the document itself.
+    pub keys: Vec<Vec<PathKey>>,
+    /// Conditions on attributes, and-ed.
+    pub wheres: Vec<Where>,
+    /// Binds the thing.
     pub var: VarId,
 }
 
@@ -328,6 +336,10 @@ pub enum Pred {
     Executes(Box<Pattern>),
     /// The same value as another metavariable.
     Same(VarId),
+    /// `"$X"` as the value of an attribute: captured, or the same as what was captured before.
+    Capture(VarId),
+    /// A host on this machine: a loopback name or address, or the path of a socket.
+    Local(bool),
     /// Not.
     Not(Box<Pred>),
     /// One of.
@@ -415,6 +427,8 @@ pub enum ClauseWhat {
     Pattern(Vec<Pattern>),
     /// A setting that is set (in code; defaults do not count).
     Setting(Vec<SettingPath>),
+    /// Something the project model knows.
+    Entity(EntitySubject),
 }
 
 /// Where a clause looks.

@@ -164,6 +164,7 @@ impl Compiler<'_, '_> {
             "returns" => Pred::Returns(self.inner(value)?),
             "executes" => Pred::Executes(Box::new(self.pattern(text()?)?)),
             "same" => self.same(text()?)?,
+            "local" => Pred::Local(matches!(value.value, DeValue::Boolean(true))),
             "not" => Pred::Not(self.inner_unbinding(value)?),
             "any" => Pred::Any(self.list(value)),
             "all" => Pred::All(self.list(value)),

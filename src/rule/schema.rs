@@ -3,22 +3,19 @@
 //! All of the language is here, also what is not evaluated yet: a pack that uses such a part
 //! is told so once, by the compiler, and not by a list of unknown keys.
 
-use super::schema_later::{
-    CONNECTION, EDIT, FIELD, FILE, GUARD, ROUTE, ROUTE_SUBJECT, SINK, TAINT,
-};
+use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
+use super::schema_later::{EDIT, GUARD, ROUTE, SINK, TAINT};
 use super::shape::{Key, Schema, Shape};
 
 /// Subjects of the language.
 pub(super) const SUBJECTS: [&str; 9] =
     ["pattern", "setting", "class", "connection", "taint", "field", "route", "file", "project"];
-/// Subjects that a match can have by now.
-pub(super) const MATCH_SUBJECTS: [&str; 3] = ["pattern", "setting", "class"];
-/// Subjects that a clause can have by now.
-pub(super) const CLAUSE_SUBJECTS: [&str; 2] = ["pattern", "setting"];
+/// Subjects that are not evaluated yet.
+pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
 /// Predicates of the language that are not evaluated yet.
-pub(super) const LATER_PREDICATES: [&str; 2] = ["field", "local"];
+pub(super) const LATER_PREDICATES: [&str; 1] = ["field"];
 /// Scopes that are not evaluated yet.
 pub(super) const LATER_SCOPES: [&str; 6] =
     ["before", "after", "around", "controlled", "try", "handler"];
@@ -112,7 +109,7 @@ pub(super) static MATCH: Schema = Schema {
         may("field", Shape::Table(&FIELD)),
         may("route", Shape::Table(&ROUTE_SUBJECT)),
         may("file", Shape::Table(&FILE)),
-        may("project", Shape::Value),
+        may("project", Shape::Flag),
         may("runs", Shape::Word(&["import", "request", "task", "cli"])),
         may("on", Shape::Word(&["exception"])),
         may("where", Shape::Where),

@@ -3,82 +3,10 @@
 use super::schema::{may, must};
 use super::shape::{Schema, Shape};
 
-/// The subject `connection`.
-pub(super) static CONNECTION: Schema = Schema {
-    name: "connection",
-    keys: &[
-        may("engine", Shape::Predicate),
-        may("host", Shape::Predicate),
-        may("port", Shape::Predicate),
-        may("user", Shape::Predicate),
-        may("password", Shape::Predicate),
-        may("sslmode", Shape::Predicate),
-        may("sslrootcert", Shape::Predicate),
-        may("tls", Shape::Predicate),
-        may("tls_verify", Shape::Predicate),
-        may("options", Shape::Predicate),
-        may("serves", Shape::Predicate),
-    ],
-};
-
 /// The subject `taint`.
 pub(super) static TAINT: Schema = Schema {
     name: "taint",
     keys: &[must("from", Shape::Texts), must("to", Shape::Texts), may("through-not", Shape::Texts)],
-};
-
-/// The subject `field`.
-pub(super) static FIELD: Schema = Schema {
-    name: "field",
-    keys: &[
-        may("of", Shape::Texts),
-        may("name", Shape::Value),
-        may("type", Shape::Texts),
-        may("unique", Shape::Flag),
-        may("max_length", Shape::Predicate),
-        may("write_only", Shape::Flag),
-        may("read_only", Shape::Flag),
-        may("writes", Shape::Value),
-    ],
-};
-
-/// The subject `route`.
-pub(super) static ROUTE_SUBJECT: Schema = Schema {
-    name: "route",
-    keys: &[
-        may("url", Shape::Predicate),
-        may("methods", Shape::Texts),
-        may("name", Shape::Predicate),
-        may("handler", Shape::Predicate),
-        may("does", Shape::Texts),
-        may("returns", Shape::Predicate),
-        may("inputs", Shape::Predicate),
-        may("serializer", Shape::Text),
-        may("guard", Shape::Table(&ROUTE_GUARD)),
-    ],
-};
-
-static ROUTE_GUARD: Schema = Schema {
-    name: "route guard",
-    keys: &[
-        may("auth", GUARDS),
-        may("throttle", GUARDS),
-        may("csrf", GUARDS),
-        may("no_store", GUARDS),
-    ],
-};
-
-const GUARDS: Shape = Shape::Words(&["none", "optional", "user", "staff", "unknown"]);
-
-/// The subject `file`.
-pub(super) static FILE: Schema = Schema {
-    name: "file",
-    keys: &[
-        may("kind", Shape::Texts),
-        may("path", Shape::Predicate),
-        may("key", Shape::Texts),
-        may("value", Shape::Predicate),
-    ],
 };
 
 /// `[[sink]]`, for later.

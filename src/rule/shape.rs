@@ -2,6 +2,7 @@
 
 use toml::de::DeValue;
 
+use super::constant::scalar;
 use super::context::Cx;
 use super::schema::PREDICATE;
 use super::tree::{Node, Table, Text};
@@ -54,6 +55,8 @@ pub(super) enum Shape {
     Files,
     /// A predicate.
     Predicate,
+    /// What an attribute must be: a predicate, or an array of constants one of which it is.
+    Attribute,
     /// Predicates.
     Predicates,
     /// A predicate by variable or attribute name.
@@ -61,7 +64,7 @@ pub(super) enum Shape {
 }
 
 /// Names under `where` that hold a table of predicates instead of one.
-pub(super) const WHERE_GROUPS: [&str; 3] = ["attr", "meta", "source"];
+pub(super) const WHERE_GROUPS: [&str; 4] = ["attr", "guard", "meta", "source"];
 
 /// Reports every key of `table` that `schema` does not know, every value of the wrong shape
 /// and every required key that is not there.
@@ -145,6 +148,12 @@ fn check_value(cx: &mut Cx<'_>, node: Node<'_>, shape: &Shape) {
             }
         },
         Shape::Predicate => check_predicate(cx, node),
+        Shape::Attribute if node.is_array() => {
+            for item in node.items() {
+                expect(cx, item, "a string, number or boolean", scalar(item).is_some());
+            }
+        }
+        Shape::Attribute => check_predicate(cx, node),
         Shape::Predicates => match node.value {
             DeValue::Array(_) => {
                 node.items().into_iter().for_each(|item| check_predicate(cx, item));
