@@ -139,8 +139,8 @@ fn projects(criterion: &mut Criterion) {
         bencher.iter_batched(linked, model, BatchSize::PerIteration);
     });
     let mut project = Project::link(&rules, clone_units(&units), manifest::packages(&table));
-    let settings = project::model(&mut project);
-    let target = Target { project: &project, settings: &settings };
+    let model = project::model(&mut project);
+    let target = Target { project: &project, model: &model };
     group.bench_function("check", |bencher| {
         bencher.iter(|| black_box(check::run(target, &|_| true)));
     });
