@@ -146,6 +146,9 @@ pub struct Project<'r> {
     self_attributes: FxHashMap<(ClassRef, Symbol), Option<TermRef>>,
     /// Effective settings; set once they are known.
     pub settings: Option<Box<dyn SettingsSource + 'r>>,
+    /// Environment variables that tracked deployment files set in production, and to what. All
+    /// others are not set there.
+    pub environment: FxHashMap<String, Val>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
     /// The call models that apply to those versions.
@@ -192,6 +195,7 @@ impl<'r> Project<'r> {
             bases: FxHashMap::default(),
             self_attributes: FxHashMap::default(),
             settings: None,
+            environment: FxHashMap::default(),
             changed: FxHashSet::default(),
             calls: packages.choose(rules),
             packages,

@@ -26,6 +26,9 @@ pub fn namespace(cx: &Cx<'_, '_>, model: &SettingsModel) -> Option<Namespace> {
     }
     Some(Namespace {
         framework: model.framework.clone(),
+        name: cx.project.dotted(app),
+        profile: profile::Profile::Production,
+        named_by: vec![made],
         keys,
         complete: found.known,
         end: Some(made),
@@ -106,7 +109,7 @@ impl Collected<'_> {
 
     fn set(&mut self, key: &str, value: &Val, loc: Loc) {
         if is_setting_name(key) {
-            self.own.push((key.to_owned(), Setting { value: value.clone(), loc }));
+            self.own.push((key.to_owned(), Setting::new(value.clone(), loc)));
         }
     }
 
@@ -140,7 +143,7 @@ impl Collected<'_> {
                     cx.refuel();
                     let value = cx.eval(*term, &Frame::open(scope));
                     let loc = cx.project.loc(class.unit, *span);
-                    self.objects.push((key.to_owned(), Setting { value, loc }));
+                    self.objects.push((key.to_owned(), Setting::new(value, loc)));
                 }
             }
         }
@@ -155,7 +158,7 @@ impl Collected<'_> {
                 cx.refuel();
                 let value = cx.eval(*term, &Frame::open(body));
                 let loc = cx.project.loc(unit, ir.spans[*term]);
-                self.objects.push((key.to_owned(), Setting { value, loc }));
+                self.objects.push((key.to_owned(), Setting::new(value, loc)));
             }
         }
     }

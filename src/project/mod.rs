@@ -11,7 +11,8 @@ pub mod stack;
 use crate::link::Project;
 
 pub use entity::Entity;
-pub use settings::{Namespace, SettingsTable};
+pub use profile::Profile;
+pub use settings::{Namespace, Naming, Setting, SettingsTable};
 
 /// What is known of a project beyond its code.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +33,7 @@ pub struct Model {
 /// sees their production values.
 pub fn model(project: &mut Project<'_>) -> Model {
     project.stacks = stack::detect(project);
-    let settings = SettingsTable::of(project);
+    let settings = SettingsTable::of(project, &[]);
     project.settings = Some(Box::new(settings.clone()));
     Model {
         settings,

@@ -1,4 +1,26 @@
-//! Which code runs in production, judged by where it lies.
+//! Where code and settings are in force: production, development or tests.
+
+/// Where settings are in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Profile {
+    /// The deployed application. What nothing else is said about is production.
+    Production,
+    /// A developer's machine.
+    Development,
+    /// Automated tests.
+    Test,
+}
+
+impl Profile {
+    /// Its name in rules and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Development => "development",
+            Self::Test => "test",
+        }
+    }
+}
 
 /// Folders whose code does not run in production.
 const OTHER_FOLDERS: [&str; 13] = [

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{flask, profile};
+use super::flask;
+use super::profile::{self, Profile};
 use crate::base::{FxHashSet, Loc};
 use crate::facts::{FnId, ImportedName, InstrKind};
 use crate::link::{Cx, FnRef, Frame, Kind, Project, SettingsSource, UnitId, Val};
@@ -12,25 +13,57 @@ use crate::rule::library::{KeyModel, SettingsModel};
 use crate::rule::version::Requirement;
 
 /// One key that is set.
+///
+/// Invariant: `chain` is never empty, and its last place is `loc`.
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// Its value.
     pub value: Val,
-    /// The assignment (name and value) or call argument that sets it.
+    /// The assignment (name and value) or call argument that decides the value.
     pub loc: Loc,
+    /// Every statement that took part in it, in the order in which Python runs them.
+    pub chain: Vec<Loc>,
 }
 
-/// The settings of one application in production.
+impl Setting {
+    /// A key that one statement sets.
+    pub fn new(value: Val, loc: Loc) -> Self {
+        Self { value, loc, chain: vec![loc] }
+    }
+}
+
+/// The settings of one application as one profile sees them: of a settings module (Django) or
+/// of an application object or configuration class (Flask).
 #[derive(Debug, Clone)]
 pub struct Namespace {
     /// `django`, `flask`: the name of a stack entry.
     pub framework: String,
+    /// The module (`config.settings.production`), class or application it is.
+    pub name: String,
+    /// Where these settings are in force.
+    pub profile: Profile,
+    /// What says that these are the settings, and in which profile: where the module is named.
+    pub named_by: Vec<Loc>,
     /// Keys in the order they are set.
     pub keys: IndexMap<String, Setting>,
     /// Whether a key that is not in `keys` is certainly not set.
     pub complete: bool,
     /// Where a missing key would be written: the last statement of the settings.
     pub end: Option<Loc>,
+}
+
+/// A settings module that something outside of Python code names: a deployment document, the
+/// configuration of a test runner.
+#[derive(Debug, Clone)]
+pub struct Naming {
+    /// The framework whose settings module is named.
+    pub framework: String,
+    /// Its dotted path.
+    pub module: String,
+    /// The profile it is named for.
+    pub profile: Profile,
+    /// Where.
+    pub loc: Loc,
 }
 
 /// Settings of all applications of a project.
@@ -52,7 +85,8 @@ struct KeyDefault {
 
 impl SettingsTable {
     /// Reads the settings of a project.
-    pub fn of(project: &Project<'_>) -> Self {
+    /// `namings` are the settings modules that other files than Python's name.
+    pub fn of(project: &Project<'_>, _namings: &[Naming]) -> Self {
         let cx = Cx::new(project);
         let mut namespaces = Vec::new();
         for model in &project.rules.library.settings {
@@ -70,6 +104,11 @@ impl SettingsTable {
         let near = project.rules.library.keys.iter().filter(|key| !key.near.is_empty());
         let near = near.map(|key| (key.framework.clone(), key.path[0].clone(), key.near.clone()));
         Self { namespaces, defaults: Arc::new(defaults), near: Arc::new(near.collect()) }
+    }
+
+    /// The settings that are in force in production.
+    pub fn in_production(&self) -> impl Iterator<Item = &Namespace> {
+        self.namespaces.iter().filter(|n| n.profile == Profile::Production)
     }
 
     /// Keys beside which a missing key belongs.
@@ -94,7 +133,7 @@ impl SettingsTable {
 impl SettingsSource for SettingsTable {
     fn setting(&self, framework: &str, path: &[String]) -> Option<Val> {
         let (head, rest) = path.split_first()?;
-        let of_framework = || self.namespaces.iter().filter(|n| n.framework == framework);
+        let of_framework = || self.in_production().filter(|n| n.framework == framework);
         if let Some(setting) = of_framework().find_map(|n| n.keys.get(head)) {
             let mut value = setting.value.clone();
             for key in rest {
@@ -178,6 +217,9 @@ fn marks(project: &Project<'_>, unit: UnitId, marks: &[String]) -> usize {
 fn module_namespace(cx: &Cx<'_, '_>, model: &SettingsModel, unit: UnitId) -> Namespace {
     let mut namespace = Namespace {
         framework: model.framework.clone(),
+        name: module_name(cx, unit),
+        profile: Profile::Production,
+        named_by: Vec::new(),
         keys: IndexMap::new(),
         complete: false,
         end: None,
@@ -222,7 +264,7 @@ fn add_module(
         let value = cx.eval(*term, &frame);
         let loc = binding(cx, body, *name).unwrap_or_else(|| project.loc(unit, ir.spans[*term]));
         keys.shift_remove(text);
-        keys.insert(text.to_owned(), Setting { value, loc });
+        keys.insert(text.to_owned(), Setting::new(value, loc));
     }
 }
 
