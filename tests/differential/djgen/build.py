@@ -24,6 +24,8 @@ class Project:
         self.deployment = None
         self.dialect = None
         self.reads_dotenv = False
+        # Where python-dotenv puts the `.env` into the environment: "settings", "entry" or nowhere.
+        self.loads_dotenv = None
         # Settings that are tuples at the present end, and applications that some layer has.
         self.tuples = set()
         # How many items a list has at least, for edits by position.
@@ -80,7 +82,8 @@ class Project:
 
     def can_deploy(self, through_library=False):
         """Whether some tracked file sets environment variables of production."""
-        return bool(self.deployment) or (through_library and self.reads_dotenv)
+        through_library = through_library or self.loads_dotenv
+        return bool(self.deployment) or bool(through_library and self.reads_dotenv)
 
     def module_name(self, package, names):
         """A name for a module of the package that nothing else uses yet."""
@@ -109,6 +112,7 @@ class Project:
 
         A `.env` file that a library reads only counts for what is read through that library.
         """
+        through_library = through_library or self.loads_dotenv
         if through_library and self.reads_dotenv and (not self.deployment or self.chance(0.5)):
             self.dotenv[key] = value
         else:

@@ -7,6 +7,7 @@ KINDS = {
     "compose-map": 2,
     "env-file": 2,
     "kubernetes": 1,
+    "two-files": 1,
 }
 
 VIEWS = '''"""Views of the accounts application."""
@@ -67,6 +68,9 @@ from {wsgi} import get_{kind}_application
 
 application = get_{kind}_application()
 '''
+
+
+DOTENV = "from dotenv import load_dotenv\n\nload_dotenv()"
 
 
 def plan(project):
@@ -137,7 +141,7 @@ def write(project, layout):
     write_entries(project, entries, gateway_module, manage_module, extra, strict=by_file)
     write_application(project)
     if project.deployment:
-        DEPLOYMENTS[project.deployment](project)
+        DEPLOYMENTS[project.deployment](project, project.env)
     if project.reads_dotenv:
         lines = ["# read by the settings", 'SITE_NAME="Example"', *dotenv(project.dotenv)]
         project.source(".env", "\n".join(lines))
@@ -159,7 +163,8 @@ def write(project, layout):
 def write_entries(project, entries, gateway_module, manage_module, extra, strict):
     package = project.package
     project.require_package(package)
-    statement = "\n".join(filter(None, [select(project, manage_module, strict), extra]))
+    load = DOTENV if project.loads_dotenv == "entry" else ""
+    statement = "\n".join(filter(None, [load, select(project, manage_module, strict), extra]))
     management = "configurations.management" if extra else "django.core.management"
     project.source(
         "manage.py", MANAGE.format(select=statement.replace("\n", "\n    "), management=management)
@@ -175,7 +180,7 @@ def write_entries(project, entries, gateway_module, manage_module, extra, strict
         text = GATEWAY.format(
             kind=kind,
             wsgi=f"configurations.{kind}" if extra else f"django.core.{kind}",
-            select="\n".join(filter(None, [select(project, gateway_module, strict), extra])),
+            select="\n".join(filter(None, [load, select(project, gateway_module, strict), extra])),
         )
         if extra:
             # django-configurations needs its variables before its gateway is imported.
@@ -207,6 +212,8 @@ def write_application(project):
     lines = [project.pick(["Django", "Django>=6.0", "Django==6.1.3", "django~=6.1"]), "gunicorn"]
     if project.dialect.name in packages:
         lines.append(packages[project.dialect.name])
+    if project.loads_dotenv:
+        lines.append("python-dotenv")
     if project.chance(0.7):
         project.write("requirements.txt", "\n".join(lines))
     elif project.chance(0.6):
@@ -224,9 +231,9 @@ def dotenv(variables):
     ]
 
 
-def dockerfile(project):
+def dockerfile(project, env):
     lines = ["FROM python:3.12-slim", "WORKDIR /app", "ENV PYTHONUNBUFFERED=1"]
-    pairs = [f'{key}="{value}"' for key, value in sorted(project.env.items())]
+    pairs = [f'{key}="{value}"' for key, value in sorted(env.items())]
     style = project.pick(["one-each", "joined", "spaces"])
     project.feature(f"dockerfile-{style}")
     if style == "one-each":
@@ -235,8 +242,7 @@ def dockerfile(project):
         lines.append("ENV " + " \\\n    ".join(pairs))
     else:
         lines += [
-            f"ENV {key} {value}" if value else f'ENV {key}=""'
-            for key, value in sorted(project.env.items())
+            f"ENV {key} {value}" if value else f'ENV {key}=""' for key, value in sorted(env.items())
         ]
     lines += [
         "COPY . /app",
@@ -254,43 +260,50 @@ def compose(project, environment):
     )
 
 
-def compose_list(project):
+def compose_list(project, env):
     lines = "".join(
         (
             f"      - {key}={value}\n"
             if value.strip() == value and '"' not in value and "#" not in value
             else f"      - '{key}={value}'\n"
         )
-        for key, value in sorted(project.env.items())
+        for key, value in sorted(env.items())
     )
     compose(project, f"    environment:\n{lines}" if lines else "")
 
 
-def compose_map(project):
-    lines = "".join(f'      {key}: "{value}"\n' for key, value in sorted(project.env.items()))
+def compose_map(project, env):
+    lines = "".join(f'      {key}: "{value}"\n' for key, value in sorted(env.items()))
     compose(project, f"    environment:\n{lines}" if lines else "")
 
 
-def env_file(project):
+def env_file(project, env):
     name = project.pick([".env.production", "deploy/production.env", ".env.prod"])
-    project.write(name, "\n".join(["# variables of the web container", *dotenv(project.env)]))
+    project.write(name, "\n".join(["# variables of the web container", *dotenv(env)]))
     compose(
         project, project.pick([f"    env_file: {name}\n", f"    env_file:\n      - ./{name}\n"])
     )
 
 
-def kubernetes(project):
+def kubernetes(project, env):
     lines = "".join(
         f'            - name: {key}\n              value: "{value}"\n'
-        for key, value in sorted(project.env.items())
+        for key, value in sorted(env.items())
     )
-    env = f"          env:\n{lines}" if lines else ""
+    variables = f"          env:\n{lines}" if lines else ""
     project.write(
         project.pick(["deploy/k8s/deployment.yaml", "k8s/web.yaml"]),
         "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 2\n  selector:\n    matchLabels: {app: web}\n"
         "  template:\n    metadata:\n      labels: {app: web}\n    spec:\n      containers:\n        - name: web\n          image: example/web:1.0\n"
-        + env,
+        + variables,
     )
+
+
+def two_files(project, env):
+    """The image sets some variables, the compose file the others."""
+    image = {key: value for key, value in sorted(env.items()) if project.chance(0.5)}
+    dockerfile(project, image)
+    compose_map(project, {key: value for key, value in env.items() if key not in image})
 
 
 DEPLOYMENTS = {
@@ -299,6 +312,7 @@ DEPLOYMENTS = {
     "compose-map": compose_map,
     "env-file": env_file,
     "kubernetes": kubernetes,
+    "two-files": two_files,
 }
 
 

@@ -422,3 +422,8 @@ def choose(project):
     """Gives the project its dialect; tells which in the features."""
     project.dialect = project.weighted(DIALECTS)(project)
     project.feature(f"environment-{project.dialect.name}")
+    if isinstance(project.dialect, (Functions, OwnClass)) or type(project.dialect) is Plain:
+        if project.chance(0.2):
+            project.reads_dotenv = True
+            project.loads_dotenv = project.pick(["settings", "entry"])
+            project.feature(f"dotenv-loaded-in-{project.loads_dotenv}")

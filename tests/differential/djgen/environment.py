@@ -63,8 +63,24 @@ def getter(module):
     return spelling
 
 
+def load_dotenv(module):
+    """Lets python-dotenv fill the environment, where the project does that in its settings."""
+    project = module.project
+    if project.loads_dotenv != "settings":
+        return
+    module.need("from dotenv import load_dotenv")
+    up = ".parent" * (module.depth + 1)
+    if "dotenv" not in module.helpers:
+        path = f'Path(__file__).resolve(){up} / ".env"'
+        call = project.pick(["load_dotenv()", f"load_dotenv({path})"])
+        if "Path" in call:
+            module.need("from pathlib import Path")
+        module.helper("dotenv", call)
+
+
 def boolean(module, setting, value):
     """An expression that is `value` in production: by its default, or because a file says so."""
+    load_dotenv(module)
     project = module.project
     deployed = project.can_deploy(True) and project.chance(0.4)
     default = project.chance(0.5) if deployed else value
@@ -116,6 +132,7 @@ def plain_boolean(module, key, value, default, deployed):
 
 
 def number(module, setting, value):
+    load_dotenv(module)
     project = module.project
     deployed = project.can_deploy() and project.chance(0.3)
     default = project.pick([0, 3600]) if deployed else value
@@ -142,6 +159,7 @@ def number(module, setting, value):
 
 def text(module, setting, value):
     """A string setting with a default in code."""
+    load_dotenv(module)
     project = module.project
     deployed = project.can_deploy() and project.chance(0.3)
     key = project.key(setting, deployed)
@@ -162,6 +180,7 @@ def text(module, setting, value):
 
 def items(module, setting, value):
     """A list of strings; `value` joins them with commas."""
+    load_dotenv(module)
     project = module.project
     deployed = project.can_deploy() and project.chance(0.3)
     key = project.key(setting, deployed)

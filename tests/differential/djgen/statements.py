@@ -1,5 +1,7 @@
 """Ways to bind a setting, alone or in groups, and blocks to put bindings into."""
 
+import ast
+
 from . import environment, values
 from .build import indent
 
@@ -21,6 +23,7 @@ SINGLE = {
     "through-namespace": 0.6,
     "through-dataclass": 0.6,
     "reassigned": 2.5,
+    "augmented": 1,
     "deleted-then-set": 0.7,
     "try-except": 1,
     "try-finally": 0.7,
@@ -111,6 +114,8 @@ def assign(module, setting, safe, styles=SINGLE):
             ]
         case "reassigned":
             return [f"{setting} = {opposite(module, setting, safe)}", f"{setting} = {value}"]
+        case "augmented":
+            return augmented(module, setting, safe)
         case "deleted-then-set":
             return [
                 f"{setting} = {opposite(module, setting, safe)}",
@@ -165,6 +170,22 @@ def assign(module, setting, safe, styles=SINGLE):
         case "semicolon":
             return [f"_unused = None; {setting} = {value}"]
     return [f"{setting} = {value}"]
+
+
+def augmented(module, setting, safe):
+    """A first value, then an operator with `=`."""
+    if setting in values.BOOLEAN_SETTINGS:
+        if values.BOOLEAN_SETTINGS[setting] == safe:
+            return [f"{setting} = False", f"{setting} |= True"]
+        return [f"{setting} = True", f"{setting} &= {setting} is None"]
+    if setting == "SECURE_HSTS_SECONDS":
+        return [f"{setting} = 3600", f"{setting} *= {24 if safe else 0}"]
+    value = values.literal(module, setting, safe)
+    if setting in ("ALLOWED_HOSTS", "SECRET_KEY_FALLBACKS"):
+        return [f"{setting} = []", f"{setting} += {value}"]
+    text = ast.literal_eval(value)
+    half = len(text) // 2
+    return [f"{setting} = {text[:half]!r}", f"{setting} += {text[half:]!r}"]
 
 
 def group(module, settings, safe):
@@ -228,6 +249,7 @@ def environment_name(module):
     project = module.project
     if module.stage:
         return module.stage
+    environment.load_dotenv(module)
     name = project.pick(["ENVIRONMENT", "ENV", "STAGE", "_stage", "DJANGO_ENV", "deployment"])
     word = project.pick(["production", "production", "prod", "live", "development"])
     deployed = project.can_deploy() and project.chance(0.5)
@@ -271,6 +293,9 @@ def condition(module, holds=None):
         if holds is not True:
             module.need("import sys")
             choices += ['"test" in sys.argv', 'len(sys.argv) > 1 and sys.argv[1] == "test"']
+    if holds is None and project.chance(0.2):
+        project.feature("condition-on-variable")
+        return environment.boolean(module, "PRODUCTION", project.chance(0.5))
     picked = project.pick(choices)
     if "sys.argv" in picked:
         project.feature("condition-on-argv")

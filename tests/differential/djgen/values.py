@@ -119,6 +119,7 @@ def boolean(module, setting, safe):
             "of-known": 1.5,
             "operators": 1.2,
             "folded": 0.8,
+            "of-stage": 1.5,
         }
     )
     if style == "environment":
@@ -138,6 +139,10 @@ def boolean(module, setting, safe):
         if others:
             project.feature("derived-from-setting")
             return project.pick(others)
+    if style == "of-stage" and module.stage:
+        project.feature("derived-from-stage")
+        name, word = module.stage
+        return f'{name} == "{word}"' if value else f'{name} != "{word}"'
     if style == "operators":
         return operators(module, setting, value)
     if style == "folded":
