@@ -32,7 +32,18 @@ COOKIES = {
     "jwt": ("JWT_ACCESS_COOKIE_NAME", "access_token_cookie", "JWT_COOKIE_DOMAIN"),
     "jwt-csrf": ("JWT_ACCESS_CSRF_COOKIE_NAME", "csrf_access_token", "JWT_COOKIE_DOMAIN"),
 }
-PRELOADED = ["flask", "flask_login", "flask_jwt_extended", "flask_session", "flask_session.filesystem", "flask_talisman", "environs", "decouple"]
+PRELOADED = [
+    "flask",
+    "flask_login",
+    "flask_jwt_extended",
+    "flask_session",
+    "flask_session.filesystem",
+    "flask_talisman",
+    "environs",
+    "decouple",
+    "pydantic_settings",
+    "yaml",
+]
 
 
 def parse_cookie(header: str) -> tuple[str, dict]:
@@ -40,12 +51,12 @@ def parse_cookie(header: str) -> tuple[str, dict]:
     first, *rest = header.split("; ")
     attributes = {}
     for part in rest:
-        name, _, value = part.partition("=")
-        attributes[name.lower()] = value
+        name, equals, value = part.partition("=")
+        attributes[name.lower()] = value if name.lower() not in ("secure", "httponly") else equals + value
     return first.partition("=")[0], {
         "secure": "secure" in attributes,
-        "secure_text": attributes.get("secure", ""),
-        "has_odd_value": [name for name in ("secure", "httponly") if name in attributes and f"; {name}=" in header.lower() and attributes[name] in ("", "0")],
+        # `Secure=0` and `Secure=`: on for a browser, off in the mind of its author.
+        "doubtful": [name for name in ("secure", "httponly") if attributes.get(name) in ("=", "=0")],
         "httponly": "httponly" in attributes,
         "samesite": attributes.get("samesite"),
         "domain": attributes.get("domain"),
@@ -72,10 +83,16 @@ def ask(entry: dict) -> dict:
     if "session" not in cookies:
         raise RuntimeError("/login sets no session cookie")
     key = app.secret_key
-    return {"cookies": cookies, "secret_key_length": len(key) if key else 0, "debug": bool(app.debug)}
+    uses = {"session": True, "remember": hasattr(app, "login_manager"), "jwt": "flask-jwt-extended" in app.extensions}
+    return {
+        "cookies": cookies,
+        "uses": [role for role, used in uses.items() if used],
+        "secret_key_length": len(key) if key else 0,
+        "debug": bool(app.debug),
+    }
 
 
-def child(project: Path, world: dict, entries: list[dict], scratch: str) -> list[dict]:
+def child(project: Path, world: dict, source: str, entries: list[dict], scratch: str) -> list[dict]:
     """Runs in the forked process."""
     os.environ.clear()
     os.environ.update({"PATH": "/usr/bin:/bin", "HOME": scratch} | world["env"])
@@ -88,11 +105,11 @@ def child(project: Path, world: dict, entries: list[dict], scratch: str) -> list
             (copy / path).write_text(text)
         project = copy
     os.chdir(project)
-    sys.path.insert(0, str(project))
+    sys.path.insert(0, str(project / source))
     return [ask(entry) for entry in entries]
 
 
-def in_fresh_process(project: Path, world: dict, entries: list[dict]) -> tuple[list[dict] | None, str]:
+def in_fresh_process(project: Path, world: dict, source: str, entries: list[dict]) -> tuple[list[dict] | None, str]:
     """What the applications answer in `world`, or None and what went wrong."""
     scratch = tempfile.mkdtemp(prefix="ask-flask-")
     reader, writer = os.pipe()
@@ -101,7 +118,7 @@ def in_fresh_process(project: Path, world: dict, entries: list[dict]) -> tuple[l
         os.close(reader)
         status = 0
         try:
-            text = json.dumps(child(project, world, entries, scratch))
+            text = json.dumps(child(project, world, source, entries, scratch))
         except BaseException as error:  # whatever a project does, the parent must hear of it
             text, status = f"{type(error).__name__}: {error}", 1
         with os.fdopen(writer, "w") as pipe:
@@ -115,18 +132,22 @@ def in_fresh_process(project: Path, world: dict, entries: list[dict]) -> tuple[l
     return (json.loads(text), "") if status == 0 else (None, text or f"status {status}")
 
 
-def judge(role: str, cookies: dict) -> dict[str, str]:
+def judge(role: str, answer: dict) -> dict[str, str]:
     """Flag to answer for one cookie in one world."""
+    cookies = answer["cookies"]
     cookie = cookies.get(role)
-    if cookie is None:
+    if role not in answer["uses"]:
         return {}
+    if cookie is None:
+        # The extension is there and its cookie never set: nothing that could be weak.
+        return dict.fromkeys(["secure", "csrf" if role == "jwt" else "httponly", "samesite", "domain"], "safe")
     answers = {"secure": "safe" if cookie["secure"] else "weak"}
     # The access cookie of Flask-JWT-Extended is HttpOnly always; what is to see is its second cookie.
     if role == "jwt":
         answers["csrf"] = "safe" if "jwt-csrf" in cookies else "weak"
     else:
         answers["httponly"] = "safe" if cookie["httponly"] else "weak"
-    for flag in cookie["has_odd_value"]:
+    for flag in cookie["doubtful"]:
         if flag in answers:
             answers[flag] = "open"
     samesite = cookie["samesite"]
@@ -142,7 +163,7 @@ def verdicts(worlds: list[dict], answers: list[list[dict]], entries: list[dict])
     rows: dict[tuple[str, str, str], str] = {}
     for index, entry in enumerate(entries):
         for role in ("session", "remember", "jwt"):
-            by_world = [judge(role, answer[index]["cookies"]) for answer in answers]
+            by_world = [judge(role, answer[index]) for answer in answers]
             for flag, base in by_world[0].items():
                 answer = base
                 for world, other in zip(worlds, by_world):
@@ -151,7 +172,10 @@ def verdicts(worlds: list[dict], answers: list[list[dict]], entries: list[dict])
                 key = (entry["scope"], role, flag)
                 order = ["weak", "unknown", "open", "absent", "safe"]
                 rows[key] = min(rows.get(key, "safe"), answer, key=order.index)
-    return [{"scope": scope, "cookie": role, "flag": flag, "answer": answer} for (scope, role, flag), answer in sorted(rows.items())]
+    return [
+        {"scope": scope, "cookie": role, "flag": flag, "answer": answer}
+        for (scope, role, flag), answer in sorted(rows.items())
+    ]
 
 
 def main() -> None:
@@ -172,7 +196,7 @@ def main() -> None:
     for name, project in manifest.items():
         answers = []
         for world in project["worlds"]:
-            answer, error = in_fresh_process(projects / name, world, project["entries"])
+            answer, error = in_fresh_process(projects / name, world, project["source"], project["entries"])
             asked += 1
             if answer is None:
                 failures.append(f"{name} ({world['why']} {world['env']}): {error}")

@@ -57,6 +57,7 @@ class Pair:
     flag: str
     answer: str
     found: tuple[str, ...]  # where, and what it says
+    beside: bool  # whether the rule reports another flag of this cookie
 
     @property
     def subject(self) -> str:
@@ -73,7 +74,18 @@ def covered(rules: Path) -> set[tuple[str, str]]:
 
 
 def scan(tokscan: str, project: Path) -> list[dict]:
-    command = [tokscan, str(project), "--format", "json", "--min-severity", "info", "--min-confidence", "low", "--fail-on", "never"]
+    command = [
+        tokscan,
+        str(project),
+        "--format",
+        "json",
+        "--min-severity",
+        "info",
+        "--min-confidence",
+        "low",
+        "--fail-on",
+        "never",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr}")
@@ -90,17 +102,21 @@ def is_about(finding: dict, pair: tuple[str, str]) -> bool:
 
 
 def pairs_of(name: str, verdicts: list[dict], findings: list[dict]) -> list[Pair]:
+    """Findings outside of every application's folder, in a Dockerfile say, count for each application."""
+    scopes = {verdict["scope"] for verdict in verdicts}
+    homes = {
+        id(finding): {scope for scope in scopes if finding["path"].startswith(scope)} or scopes for finding in findings
+    }
     pairs = []
     for verdict in verdicts:
         subject = (verdict["cookie"], verdict["flag"])
         if subject not in FLAGS:
             continue
-        found = tuple(
-            f"{finding['path']}:{finding['start']['line']} {finding['message']}"
-            for finding in findings
-            if finding["severity"] != "info" and finding["path"].startswith(verdict["scope"]) and is_about(finding, subject)
-        )
-        pairs.append(Pair(name, verdict["scope"], *subject, verdict["answer"], found))
+        own = [f for f in findings if f["severity"] != "info" and verdict["scope"] in homes[id(f)]]
+        about = [f for f in own if is_about(f, subject)]
+        found = tuple(f"{f['path']}:{f['start']['line']} {f['message']}" for f in about)
+        beside = any(f["rule"] == FLAGS[subject].rule for f in own)
+        pairs.append(Pair(name, verdict["scope"], *subject, verdict["answer"], found, beside))
     return pairs
 
 
@@ -108,14 +124,17 @@ def read_absence(pairs: list[Pair]) -> dict[str, str]:
     """Whether a SameSite that is not sent is weak, by cookie: what tokscan says in most projects is its rule."""
     votes = defaultdict(Counter)
     for pair in pairs:
-        if pair.answer == "absent":
+        if pair.answer == "absent" and (pair.found or not pair.beside):
             votes[pair.subject][bool(pair.found)] += 1
     return {subject: "weak" if vote[True] > vote[False] else "safe" for subject, vote in votes.items()}
 
 
 def disagreement(pair: Pair, absence: dict[str, str]) -> str:
     """What is wrong, or nothing."""
-    answer = absence[pair.subject] if pair.answer == "absent" else pair.answer
+    answer = absence.get(pair.subject, "safe") if pair.answer == "absent" else pair.answer
+    if pair.answer == "absent" and answer == "weak" and pair.beside:
+        # One place has one finding, so what is not set at all may be told for several flags by one.
+        return ""
     if answer == "weak" and not pair.found:
         return "missed"
     if answer == "safe" and pair.found:
@@ -155,15 +174,19 @@ def report(truth: dict, pairs: list[Pair], rules: Path) -> float:
     print(f"{'cookie.flag':20} {'pairs':>6} {'weak':>6} {'unknown':>8} {'wrong':>6}")
     for subject in sorted({pair.subject for pair in counted}):
         own = [pair for pair in counted if pair.subject == subject]
-        answers = Counter(absence[subject] if pair.answer == "absent" else pair.answer for pair in own)
+        answers = Counter(absence.get(subject, "safe") if pair.answer == "absent" else pair.answer for pair in own)
         number = sum(len(found) for (_, other), found in wrong.items() if other == subject)
         print(f"{subject:20} {len(own):6} {answers['weak']:6} {answers['unknown']:8} {number:6}")
     for subject, meaning in sorted(absence.items()):
         print(f"{subject} not sent: taken as {meaning}")
     if without:
-        print("no rule has a branch for: " + ", ".join(f"{subject} ({number})" for subject, number in sorted(without.items())))
-    open_pairs = [pair for pair in pairs if pair.answer == "open"]
-    print(f"open, either answer is right: {len(open_pairs)}, of which reported: {sum(bool(pair.found) for pair in open_pairs)}")
+        print(
+            "no rule has a branch for: "
+            + ", ".join(f"{subject} ({number})" for subject, number in sorted(without.items()))
+        )
+    either = [pair for pair in pairs if pair.answer == "open"]
+    reported = sum(bool(pair.found) for pair in either)
+    print(f"open, either answer is right: {len(either)}, of which reported: {reported}")
     if wrong:
         print_styles(truth, counted, wrong)
     for (kind, subject), found in sorted(wrong.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask_code import App, Module, indent
-from flask_layers import Settings
+from flask_layers import Settings, stated
 from flask_values import Place, spell
 
 
@@ -41,7 +41,7 @@ def write_class(app: App, owner: Module, head: str, settings: Settings, debug: b
     for key in sorted(settings, key=lambda key: key != "DEBUG"):
         if key == "DEBUG" and debug is not None:
             continue
-        lines.append(f"{key} = {spell(place, key, settings[key])}")
+        lines += stated(place, key, settings[key])
         if key == "DEBUG":
             place.debug = "DEBUG"
     owner.add(f"class {head}:", *indent(lines or ["pass"]))
@@ -54,6 +54,10 @@ def hierarchy(app: App, settings: Settings, shape: str) -> Family:
         return dataclass_family(app, owner, settings)
     if shape == "properties":
         return property_family(app, owner, settings)
+    if shape == "object":
+        return object_family(app, owner, settings)
+    if shape == "pydantic":
+        return pydantic_family(app, owner, settings)
     suffix = app.constants
     app.constants += 1
     mark = "" if suffix == 0 else str(suffix)
@@ -70,7 +74,7 @@ def hierarchy(app: App, settings: Settings, shape: str) -> Family:
         write_class(app, owner, f"{family.development}({base})", flags, True)
     else:
         family.development = ""
-    write_class(app, owner, f"{family.testing}({base})", {"TESTING": True} | {key: False for key in list(flags)[:1]})
+    write_class(app, owner, f"{family.testing}({base})", {"TESTING": True} | dict.fromkeys(list(flags)[:1], False))
     if shape == "mixin":
         mixin = f"SecureCookies{mark}"
         write_class(app, owner, mixin, own)
@@ -80,11 +84,31 @@ def hierarchy(app: App, settings: Settings, shape: str) -> Family:
         middle = f"ServerConfig{mark}"
         half = {key: value for key, value in own.items() if app.project.chance(0.5)}
         write_class(app, owner, f"{middle}({base})", half)
-        write_class(app, owner, f"{family.production}({middle})", {key: value for key, value in own.items() if key not in half}, False)
+        write_class(
+            app,
+            owner,
+            f"{family.production}({middle})",
+            {key: value for key, value in own.items() if key not in half},
+            False,
+        )
+    elif owner is not app.module and app.project.chance(0.2):
+        app.project.tag("classes:split")
+        home = app.support("config_production", "production_settings")
+        app.bring(home, owner, base)
+        write_class(app, home, f"{family.production}({base})", own, rng.choice([None, False]))
+        family.owner = home
+        family.development = ""
+        family.testing = base
     else:
         write_class(app, owner, f"{family.production}({base})", own, rng.choice([None, False]))
         if app.project.chance(0.2):
-            owner.add(*[f'{family.production}.{key} = {spell(Place(app, owner), key, value)}' for key, value in list(own.items())[:1]] or ["pass"])
+            owner.add(
+                *[
+                    f"{family.production}.{key} = {spell(Place(app, owner), key, value)}"
+                    for key, value in list(own.items())[:1]
+                ]
+                or ["pass"]
+            )
     return family
 
 
@@ -117,6 +141,45 @@ def property_family(app: App, owner: Module, settings: Settings) -> Family:
     return Family(owner, name, instance=app.project.chance(0.75))
 
 
+def object_family(app: App, owner: Module, settings: Settings) -> Family:
+    """An object whose attributes come from its constructor, or from a namespace."""
+    name = f"SiteSettings{len(owner.blocks)}"
+    place = Place(app, owner)
+    texts = {key: spell(place, key, value) for key, value in settings.items()}
+    if app.project.chance(0.5):
+        owner.add(
+            f"class {name}:",
+            "    def __init__(self):",
+            *(f"        self.{key} = {text}" for key, text in texts.items()),
+        )
+    else:
+        owner.use("from types import SimpleNamespace")
+        owner.add(
+            f"def {name}():",
+            "    return SimpleNamespace(",
+            *(f"        {key}={text}," for key, text in texts.items()),
+            "    )",
+        )
+    return Family(owner, name, instance=True)
+
+
+def pydantic_family(app: App, owner: Module, settings: Settings) -> Family:
+    """Fields that the environment may set under their own names."""
+    app.project.requirements.append("pydantic-settings==2.16.3")
+    name = f"Settings{len(owner.blocks)}"
+    owner.use("from pydantic_settings import BaseSettings")
+    kinds = {bool: "bool", str: "str", int: "int"}
+    lines = [
+        f"{key}: {kinds.get(type(value), 'str | None')} = {value!r}".replace("'", '"')
+        for key, value in settings.items()
+    ]
+    for key, value in settings.items():
+        if isinstance(value, bool):
+            app.project.reads.setdefault(key, ("true", "false"))
+    owner.add(f"class {name}(BaseSettings):", *indent(lines))
+    return Family(owner, name, instance=True)
+
+
 def stage_name(app: App) -> str:
     """An expression for the name of the stage, which is "production" in production."""
     project, rng = app.project, app.rng
@@ -127,7 +190,9 @@ def stage_name(app: App) -> str:
     project.tag(f"stage:{kind}")
     if kind == "parameter":
         return stage_parameter(app)
-    name = project.env(rng.sample(["FLASK_ENV", "APP_CONFIG", "FLASK_CONFIG", "CONFIG_NAME", "STAGE"], 5), ("production",))
+    name = project.env(
+        rng.sample(["FLASK_ENV", "APP_CONFIG", "FLASK_CONFIG", "CONFIG_NAME", "STAGE"], 5), ("production",)
+    )
     place = Place(app, app.module)
     if kind == "default":
         return rng.choice([place.getenv(name, '"production"'), f'({place.getenv(name)} or "production")'])
@@ -166,7 +231,11 @@ def stage_parameter(app: App) -> str:
 def choose_by_name(app: App, family: Family) -> list[str]:
     """One of several classes by the stage: a dictionary, an f-string, getattr, branches."""
     owner, rng = family.owner, app.rng
-    by_stage = {"development": family.development or family.base, "testing": family.testing, "production": family.production}
+    by_stage = {
+        "development": family.development or family.base,
+        "testing": family.testing,
+        "production": family.production,
+    }
     kind = rng.choice(["registry", "registry", "registry", "fstring", "getattr", "branches", "match"])
     app.project.tag(f"choice:{kind}")
     mark = family.production.removeprefix("ProductionConfig")
@@ -174,7 +243,10 @@ def choose_by_name(app: App, family: Family) -> list[str]:
         return [fstring(app, owner, mark)]
     if kind == "getattr" and family.development and owner is not app.module:
         module = app.bring_module(app.module, owner)
-        return [f'stage = {stage_name(app)}', f'{app.config}.from_object(getattr({module}, stage.title() + "Config{mark}"))']
+        return [
+            f"stage = {stage_name(app)}",
+            f'{app.config}.from_object(getattr({module}, stage.title() + "Config{mark}"))',
+        ]
     if kind in ("branches", "match"):
         return branches(app, family, by_stage, kind)
     registry = app.constant(rng.choice(["config", "CONFIGS", "config_by_name"]))
@@ -185,7 +257,9 @@ def choose_by_name(app: App, family: Family) -> list[str]:
     text = {key: f'"{owner.name}.{value}"' for key, value in names.items()} if app.project.chance(0.2) else names
     owner.add(f"{registry} = {{", *(f'    "{key}": {value},' for key, value in text.items()), "}")
     app.bring(app.module, owner, registry)
-    lookup = rng.choice([f"{registry}[{{}}]", f"{registry}.get({{}})", f"{registry}.get({{}}, {registry}['production'])"])
+    lookup = rng.choice(
+        [f"{registry}[{{}}]", f"{registry}.get({{}})", f"{registry}.get({{}}, {registry}['production'])"]
+    )
     if app.project.chance(0.3):
         return [f"selected = {lookup.format(stage_name(app))}", f"{app.config}.from_object(selected)"]
     return [f"{app.config}.from_object({lookup.format(stage_name(app))})"]
@@ -227,6 +301,12 @@ def choose_directly(app: App, family: Family) -> list[str]:
     if kind == "module-attribute" and owner is not app.module:
         return [f"{app.config}.from_object({app.bring_module(app.module, owner)}.{chosen})"]
     app.bring(app.module, owner, chosen)
+    if kind == "instance" and app.project.chance(0.2):
+        owner.use("from functools import lru_cache")
+        getter = f"get_settings_{len(owner.blocks)}"
+        owner.add("@lru_cache", f"def {getter}():", f"    return {chosen}()")
+        app.bring(app.module, owner, getter)
+        return [f"{app.config}.from_object({getter}())"]
     return [f"{app.config}.from_object({chosen}{'()' if kind == 'instance' else ''})"]
 
 
@@ -260,11 +340,10 @@ def init_hook(app: App, family: Family, settings: Settings) -> list[str]:
     flags = {key: value for key, value in settings.items() if isinstance(value, bool) and key != "DEBUG"}
     owner = family.owner
     body = [f'app.config["{key}"] = {spell(Place(app, owner), key, value)}' for key, value in flags.items()] or ["pass"]
-    hook = ["", f"    {app.rng.choice(['@staticmethod', '@classmethod'])}"]
-    first = "cls, " if "classmethod" in hook[1] else ""
-    hook += [f"    def init_app({first}app):", *indent(body, 2)]
+    decorator, first = app.rng.choice([("staticmethod", ""), ("classmethod", "cls, ")])
+    hook = ["", *indent([f"@{decorator}", f"def init_app({first}app):", *indent(body)])]
     for index, block in enumerate(owner.blocks):
-        if block.startswith(f"class {family.chosen}"):
+        if block.startswith((f"class {family.chosen}:", f"class {family.chosen}(")):
             owner.blocks[index] = "\n".join([block, *hook])
     app.bring(app.module, owner, family.chosen)
     return [f"{app.config}.from_object({family.chosen})", f"{family.chosen}.init_app({app.var})"]
@@ -272,12 +351,26 @@ def init_hook(app: App, family: Family, settings: Settings) -> list[str]:
 
 def classes(app: App, settings: Settings) -> list[str]:
     """A layer: classes, and the choice of one."""
-    shape = app.rng.choice(["single", "family", "family", "family", "mixin", "mixin", "deep", "dataclass", "properties"])
+    shape = app.rng.choice(
+        [
+            "single",
+            "family",
+            "family",
+            "family",
+            "mixin",
+            "mixin",
+            "deep",
+            "dataclass",
+            "properties",
+            "object",
+            "pydantic",
+        ]
+    )
     app.project.tag(f"classes:{shape}")
     family = hierarchy(app, settings, shape)
     if family.production and app.project.chance(0.5):
         return choose_by_name(app, family)
-    if shape not in ("dataclass", "properties"):
+    if shape in ("single", "family", "mixin", "deep"):
         if app.factory and not app.params and app.project.chance(0.4):
             app.project.tag("choice:argument")
             return choose_by_argument(app, family)
@@ -304,15 +397,21 @@ def arguments(app: App, settings: Settings) -> list[str]:
         app.params.append(f"{name}=None")
         app.args.append(display)
         app.test_args = ['{"TESTING": True, "SESSION_COOKIE_SECURE": False}']
-        return [f"if {name}:\n    {app.config}.from_mapping({name})" if app.project.chance(0.5) else f"{app.config}.update({name} or {{}})"]
+        return [
+            f"if {name}:\n    {app.config}.from_mapping({name})"
+            if app.project.chance(0.5)
+            else f"{app.config}.update({name} or {{}})"
+        ]
     # The pattern of Flask's tutorial: production passes nothing.
     app.params.append("test_config=None")
     app.test_args = ['{"TESTING": True, "SESSION_COOKIE_SECURE": False}']
     return [
-        "\n".join([
-            "if test_config is None:",
-            f"    {app.config}.from_mapping({display})",
-            "else:",
-            f"    {app.config}.from_mapping(test_config)",
-        ])
+        "\n".join(
+            [
+                "if test_config is None:",
+                f"    {app.config}.from_mapping({display})",
+                "else:",
+                f"    {app.config}.from_mapping(test_config)",
+            ]
+        )
     ]

@@ -11,7 +11,17 @@ import textwrap
 from dataclasses import dataclass, field
 
 STDLIB = {
-    "dataclasses", "importlib", "json", "os", "pathlib", "secrets", "sys", "tomllib", "urllib",
+    "dataclasses",
+    "functools",
+    "importlib",
+    "json",
+    "os",
+    "pathlib",
+    "secrets",
+    "sys",
+    "tomllib",
+    "types",
+    "urllib",
 }
 
 
@@ -32,6 +42,12 @@ class Module:
     def name(self) -> str:
         """Its dotted name, seen from the root of the project."""
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    @property
+    def folder(self) -> str:
+        """Its folder, with a slash; empty at the root."""
+        head, slash, _ = self.path.rpartition("/")
+        return head + slash
 
     @property
     def package(self) -> str:
@@ -87,7 +103,10 @@ class Project:
         self.rng = rng
         self.name = name
         self.modules: dict[str, Module] = {}
-        self.files: dict[str, str] = {}
+        self.files: dict[str, str] = {}  # at the root: deployment, requirements
+        self.data: dict[str, str] = {}  # configuration files that code reads
+        self.source = ""  # folder that the import path starts at: the root, or "src/"
+        self.alone = True  # one application only
         self.tags: list[str] = []
         self.entries: list[dict] = []
         self.requirements = ["Flask==3.1.3"]
@@ -112,15 +131,22 @@ class Project:
     def free_module(self, folder: str, *stems: str) -> Module:
         """A new file in `folder` under the first of `stems` that is not taken."""
         numbered = [f"{stems[0]}{number}" for number in range(2, 9)]
+        taken = self.modules.keys() | self.data.keys()
+        # Of one application no two files have the same name, so that each can be imported by it.
+        names = {path.rpartition("/")[2] for path in taken} if self.alone else set()
         for stem in [*stems, *numbered]:
             path = f"{folder}{stem}.py"
-            if path not in self.modules:
+            if path not in taken and f"{stem}.py" not in names:
                 return self.module(path)
         raise AssertionError(f"no name left for {stems[0]} in {folder!r}")
 
     def env(self, names: list[str], texts: tuple[str, ...]) -> str:
         """The variable, of `names`, that code reads as one of `texts`."""
-        for name in [*names, *(f"{self.name.upper()}_{name}" for name in names), *(f"{name}_SETTING" for name in names)]:
+        for name in [
+            *names,
+            *(f"{self.name.upper()}_{name}" for name in names),
+            *(f"{name}_SETTING" for name in names),
+        ]:
             if self.reads.setdefault(name, texts) == texts:
                 return name
         raise AssertionError(f"no variable left for {names}")
@@ -130,7 +156,9 @@ class Project:
         self.required[name] = texts
         return name
 
-    def external(self, env: dict[str, str] | None = None, files: dict[str, str] | None = None, why: str = "external") -> None:
+    def external(
+        self, env: dict[str, str] | None = None, files: dict[str, str] | None = None, why: str = "external"
+    ) -> None:
         """Another environment that production may well have."""
         self.worlds.append(World(why, env or {}, files or {}))
 
@@ -141,13 +169,16 @@ class Project:
         for name, texts in self.required.items():
             if name not in self.deployed:
                 worlds += [World("unknown", base | {name: text}) for text in texts[1:]]
-        worlds += [World(world.why, base | world.env, world.files) for world in self.worlds]
+        for world in self.worlds:
+            files = {self.source + path: text for path, text in world.files.items()}
+            worlds.append(World(world.why, base | world.env, files))
         return worlds
 
     def manifest(self) -> dict:
         return {
             "tags": sorted(self.tags),
-            "entries": self.entries,
+            "source": self.source,
+            "entries": [entry | {"scope": entry["scope"] and self.source + entry["scope"]} for entry in self.entries],
             "worlds": [world.as_json() for world in self.all_worlds()],
         }
 
@@ -156,9 +187,11 @@ class Project:
         texts = {path: module.text() for path, module in self.modules.items()}
         for path in list(texts):
             folder = path.rpartition("/")[0]
-            if folder and f"{folder}/__init__.py" not in texts and not folder.startswith(("instance", "tests")):
+            if folder and f"{folder}/__init__.py" not in texts and folder != "tests":
                 texts[f"{folder}/__init__.py"] = ""
-        return texts | self.files
+        texts |= self.data
+        placed = {(path if path.startswith("tests/") else self.source + path): text for path, text in texts.items()}
+        return placed | self.files
 
 
 @dataclass
@@ -177,7 +210,9 @@ class App:
     test_args: list[str] = field(default_factory=list)  # with which tests call it
     flask_args: list[str] = field(default_factory=lambda: ["__name__"])
     base: str = "Flask"  # class of the application
+    headers_only: bool = False  # tokens never travel in cookies
     instance: bool = False  # configuration files are relative to instance/
+    users: Module | None = None  # where its class of users is
     constants: int = 0
 
     @property
@@ -192,28 +227,29 @@ class App:
         return self.rng.choice([f"{self.var}.testing", f'{self.config}["TESTING"]'])
 
     def support(self, *stems: str) -> Module:
-        """A new file beside the application."""
-        return self.project.free_module(self.folder, *stems)
+        """A new file beside the application, or above its package."""
+        above = self.project.alone and self.project.chance(0.2)
+        return self.project.free_module("" if above else self.folder, *stems)
 
     def bring(self, user: Module, owner: Module, name: str) -> None:
         """Makes `name` of `owner` available in `user`."""
-        if user is owner:
-            return
-        if owner.package and user.package == owner.package and self.project.chance(0.5):
-            user.use(f"from .{owner.name.removeprefix(owner.package).lstrip('.')} import {name}")
-        else:
-            user.use(f"from {owner.name} import {name}")
+        if user is not owner:
+            self._import(user, owner, f"from {owner.name} import {name}", name)
 
     def bring_module(self, user: Module, owner: Module) -> str:
         """Imports `owner` into `user`; the name it has there."""
         package, _, stem = owner.name.rpartition(".")
-        if package and user.package == package and self.project.chance(0.5):
-            user.use(f"from . import {stem}")
-        elif package:
-            user.use(f"from {package} import {stem}")
-        else:
-            user.use(f"import {stem}")
+        parent = Module(f"{package.replace('.', '/')}/__init__.py")
+        self._import(user, parent, f"from {package} import {stem}" if package else f"import {stem}", stem)
         return stem
+
+    def _import(self, user: Module, owner: Module, absolute: str, name: str) -> None:
+        """Adds the absolute import or its relative form, unless one of them is there already."""
+        forms = [absolute]
+        if owner.package and user.package == owner.package:
+            forms.append(f"from .{owner.name.removeprefix(owner.package).lstrip('.')} import {name}")
+        if not any(form in user.imports for form in forms):
+            user.use(self.rng.choice(forms))
 
     def constant(self, stem: str) -> str:
         """A new name for a constant."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from flask_code import Project
 
-DEV_TEXT = {"true": "false", "false": "true", "1": "0", "0": "1", "True": "False", "no": "1", "production": "development"}
+DEV_TEXT = {
+    "true": "false",
+    "false": "true",
+    "1": "0",
+    "0": "1",
+    "True": "False",
+    "no": "1",
+    "production": "development",
+}
 
 
 def chosen_variables(project: Project) -> dict[str, str]:
@@ -34,13 +42,17 @@ def deploy(project: Project, command: str) -> None:
     if kind == "dockerfile":
         project.files["Dockerfile"] = dockerfile(project, command, env)
         if project.chance(0.25):
-            project.files[rng.choice(["docker-compose.override.yml", "docker-compose.dev.yml"])] = compose(
-                project, "flask run --debug", {name: DEV_TEXT.get(text, text) for name, text in env.items()} | {"FLASK_DEBUG": "1"}
+            project.files[rng.choice(["compose.dev.yaml", "docker-compose.dev.yml"])] = compose(
+                project,
+                "flask run --debug",
+                {name: DEV_TEXT.get(text, text) for name, text in env.items()} | {"FLASK_DEBUG": "1"},
             )
     elif kind == "compose":
         split = {name: text for name, text in env.items() if rng.random() < 0.3}
         # The service's environment goes over the image's.
-        image = split | {name: DEV_TEXT.get(text, text) for name, text in env.items() if name not in split and rng.random() < 0.3}
+        image = split | {
+            name: DEV_TEXT.get(text, text) for name, text in env.items() if name not in split and rng.random() < 0.3
+        }
         project.files["Dockerfile"] = dockerfile(project, command, image)
         project.files[rng.choice(["docker-compose.yml", "compose.yaml", "docker-compose.prod.yml"])] = compose(
             project, command, {name: text for name, text in env.items() if name not in split}
@@ -53,6 +65,12 @@ def deploy(project: Project, command: str) -> None:
 def dockerfile(project: Project, command: str, env: dict[str, str]) -> str:
     rng = project.rng
     lines = ["FROM python:3.12-slim", "WORKDIR /app", "ENV PYTHONUNBUFFERED=1"]
+    if project.source:
+        lines.append(f"ENV PYTHONPATH=/app/{project.source.rstrip('/')}")
+    if command.startswith("flask --app ") and rng.random() < 0.5:
+        _, _, target, *rest = command.split(" ")
+        lines.append(f"ENV FLASK_APP={target}")
+        command = " ".join(["flask", *rest])
     form = rng.choice(["each", "each", "one", "old"])
     if form == "one" and env:
         lines.append("ENV " + " \\\n    ".join(f"{name}={text}" for name, text in env.items()))
@@ -83,9 +101,22 @@ def compose(project: Project, command: str, env: dict[str, str]) -> str:
 def kubernetes(project: Project, env: dict[str, str]) -> str:
     name = project.name
     lines = [
-        "apiVersion: apps/v1", "kind: Deployment", "metadata:", f"  name: {name}", "spec:", "  replicas: 2", "  selector:",
-        f"    matchLabels: {{app: {name}}}", "  template:", "    metadata:", f"      labels: {{app: {name}}}", "    spec:",
-        "      containers:", f"        - name: {name}", f"          image: registry.example.com/{name}:1.4", "          ports:",
+        "apiVersion: apps/v1",
+        "kind: Deployment",
+        "metadata:",
+        f"  name: {name}",
+        "spec:",
+        "  replicas: 2",
+        "  selector:",
+        f"    matchLabels: {{app: {name}}}",
+        "  template:",
+        "    metadata:",
+        f"      labels: {{app: {name}}}",
+        "    spec:",
+        "      containers:",
+        f"        - name: {name}",
+        f"          image: registry.example.com/{name}:1.4",
+        "          ports:",
         "            - containerPort: 8000",
     ]
     if env:

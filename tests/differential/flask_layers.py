@@ -6,7 +6,6 @@ that go where the application is configured, and writes the files it needs.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from flask_code import App, Module, indent
@@ -14,6 +13,17 @@ from flask_values import Place, spell
 
 Settings = dict[str, object]
 Layer = Callable[[App, Settings], list[str]]
+
+
+# The flags that another environment is tried with.
+FLAGS = [
+    "SESSION_COOKIE_SECURE",
+    "SESSION_COOKIE_HTTPONLY",
+    "REMEMBER_COOKIE_SECURE",
+    "REMEMBER_COOKIE_HTTPONLY",
+    "JWT_COOKIE_SECURE",
+    "JWT_COOKIE_CSRF_PROTECT",
+]
 
 
 def place_of(app: App, module: Module | None = None) -> Place:
@@ -44,12 +54,26 @@ def call(app: App, method: str, texts: dict[str, str]) -> str:
     return "\n".join([f"{app.config}.{method}(", *(f"    {key}={text}," for key, text in texts.items()), ")"])
 
 
+def stated(place: Place, key: str, value: object) -> list[str]:
+    """`KEY = value` in the body of a class or module, or one line for each side of a condition."""
+    text = spell(place, key, value)
+    if not isinstance(value, bool) or key == "DEBUG" or not place.chance(0.12):
+        annotation = ": bool" if isinstance(value, bool) and place.chance(0.15) else ""
+        return [f"{key}{annotation} = {text}"]
+    place.app.project.tag("if-in-body")
+    stage = place.app.project.env(["APP_ENV", "DEPLOYMENT"], ("production", "staging"))
+    read = place.getenv(stage, '"production"')
+    test = place.pick(f"not {place.debug}", f'{read} == "production"') if place.debug else f'{read} != "development"'
+    if place.chance(0.5):
+        return [f"if {test}:\n    {key} = {text}\nelse:\n    {key} = {not value}"]
+    return [f"{key} = {not value}", f"if {test}:\n    {key} = {text}"]
+
+
 def assignments(module: Module, place: Place, settings: Settings) -> None:
     """`KEY = value` lines at the top level of `module`; a debug flag first, to derive from."""
     for key in sorted(settings, key=lambda key: key != "DEBUG"):
-        text = spell(place, key, settings[key])
-        annotation = ": bool" if isinstance(settings[key], bool) and place.chance(0.15) else ""
-        module.add(f"{key}{annotation} = {text}")
+        for line in stated(place, key, settings[key]):
+            module.add(line)
         if key == "DEBUG":
             place.debug = "DEBUG"
 
@@ -69,7 +93,68 @@ def update_keywords(app: App, settings: Settings) -> list[str]:
 
 
 def update_dict(app: App, settings: Settings) -> list[str]:
-    return ["\n".join([f"{app.config}.update({{", *entries(spelled(place_of(app), settings)), "})"])]
+    texts = spelled(place_of(app), settings)
+    form = app.rng.choice(["display", "display", "dict", "pairs", "both"])
+    if form == "dict":
+        return [f"{app.config}.update(dict({keywords(texts)}))"]
+    if form == "pairs":
+        return [
+            "\n".join([f"{app.config}.update([", *(f'    ("{key}", {text}),' for key, text in texts.items()), "])"])
+        ]
+    if form == "both":
+        (key, text), *rest = texts.items()
+        return [
+            f"{app.config}.update({{" + ", ".join(f'"{name}": {given}' for name, given in rest) + f"}}, {key}={text})"
+        ]
+    return ["\n".join([f"{app.config}.update({{", *entries(texts), "})"])]
+
+
+def chained(app: App, settings: Settings) -> list[str]:
+    """Flags of one value in one statement."""
+    flags = [key for key, value in settings.items() if value is True and key != "DEBUG"]
+    rest = {key: value for key, value in settings.items() if key not in flags}
+    lines = items(app, rest) if rest else []
+    if flags:
+        text = spell(place_of(app), flags[0], True)
+        lines.append(" = ".join(f'{app.config}["{key}"]' for key in flags) + f" = {text}")
+    return lines
+
+
+def built_dict(app: App, settings: Settings) -> list[str]:
+    """A function that builds the settings and returns them."""
+    owner = app.module if app.project.chance(0.4) else app.support("builders")
+    name = f"site_settings_{len(owner.blocks)}"
+    texts = spelled(Place(app, owner), settings)
+    if app.project.chance(0.5):
+        body = ["return {", *entries(texts), "}"]
+    else:
+        empty = app.rng.choice(["{}", "dict()"])
+        body = [f"options = {empty}", *(f'options["{key}"] = {text}' for key, text in texts.items()), "return options"]
+    owner.add(f"def {name}():", *indent(body))
+    app.bring(app.module, owner, name)
+    return [f"{app.config}.{app.rng.choice(['update', 'from_mapping'])}({name}())"]
+
+
+def settings_by_stage(app: App, settings: Settings) -> list[str]:
+    """A dictionary of dictionaries, of which the stage chooses one."""
+    name = app.constant("BY_STAGE")
+    place = Place(app, app.module)
+    other = {key: not value for key, value in settings.items() if isinstance(value, bool)}
+    app.module.add(
+        f"{name} = {{",
+        '    "development": {',
+        *indent(entries(spelled(place, other))),
+        "    },",
+        '    "production": {',
+        *indent(entries(spelled(place, settings))),
+        "    },",
+        "}",
+    )
+    stage = app.project.env(["STAGE_NAME"], ("production",))
+    read = place.getenv(stage, '"production"')
+    return [
+        app.rng.choice([f"{app.config}.update({name}[{read}])", f"{app.config}.from_mapping({name}.get({read}, {{}}))"])
+    ]
 
 
 def mapping_keywords(app: App, settings: Settings) -> list[str]:
@@ -116,12 +201,14 @@ def setdefaults(app: App, settings: Settings) -> list[str]:
 def loop(app: App, settings: Settings) -> list[str]:
     name = app.constant("SITE_DEFAULTS")
     place = Place(app, app.module)
-    form = app.rng.choice(["dict", "pairs", "guarded"])
+    form = app.rng.choice(["dict", "dict", "pairs", "guarded", "comprehension"])
     texts = spelled(place, settings)
     if form == "pairs":
         app.module.add(f"{name} = [", *(f'    ("{key}", {text}),' for key, text in texts.items()), "]")
         return [f"for key, value in {name}:\n    {app.config}[key] = value"]
     app.module.add(f"{name} = {{", *entries(texts), "}")
+    if form == "comprehension":
+        return [f"{app.config}.update({{key: value for key, value in {name}.items() if key.isupper()}})"]
     guard = f"    if key in {app.config}:\n        continue\n" if form == "guarded" else ""
     return [f"for key, value in {name}.items():\n{guard}    {app.config}[key] = value"]
 
@@ -162,13 +249,16 @@ def without_effect(app: App, settings: Settings) -> list[str]:
     form = app.rng.choice(["lower-update", "lower-mapping", "object-of-dict", "attribute", "plain-or"])
     app.project.tag(f"no-effect:{form}")
     display = "{" + ", ".join(f'"{key}": {text}' for key, text in texts.items()) + "}"
-    return lines + {
-        "lower-update": [f"{app.config}.update({keywords(lowered)})"],
-        "lower-mapping": [f"{app.config}.from_mapping({keywords(lowered)})"],
-        "object-of-dict": [f"{app.config}.from_object({display})"],
-        "attribute": [f"{app.var}.{key} = {text}" for key, text in lowered.items()],
-        "plain-or": [f"effective = {app.config} | {display}"],
-    }[form]
+    return (
+        lines
+        + {
+            "lower-update": [f"{app.config}.update({keywords(lowered)})"],
+            "lower-mapping": [f"{app.config}.from_mapping({keywords(lowered)})"],
+            "object-of-dict": [f"{app.config}.from_object({display})"],
+            "attribute": [f"{app.var}.{key} = {text}" for key, text in lowered.items()],
+            "plain-or": [f"effective = {app.config} | {display}"],
+        }[form]
+    )
 
 
 # --- Under a condition -------------------------------------------------------------------------
@@ -179,14 +269,30 @@ def condition(app: App) -> str:
     place = place_of(app)
     project = app.project
     stage = project.env(["APP_ENV", "DEPLOYMENT"], ("production", "staging"))
-    kind = app.rng.choice(["debug", "debug", "testing", "stage", "stage", "switch", "host", "scheme", "secure", "known"])
+    kind = app.rng.choice(
+        ["debug", "debug", "testing", "stage", "stage", "switch", "host", "scheme", "secure", "known"]
+    )
     if kind == "debug":
-        return app.rng.choice([f"not {place.debug}", place.debug, f"{place.debug} is False", f"not {place.debug} and not {app.testing_flag()}"])
+        return app.rng.choice(
+            [
+                f"not {place.debug}",
+                place.debug,
+                f"{place.debug} is False",
+                f"not {place.debug} and not {app.testing_flag()}",
+            ]
+        )
     if kind == "testing":
         return app.rng.choice([f"not {app.testing_flag()}", app.testing_flag()])
     if kind == "stage":
         read = place.getenv(stage, '"production"')
-        return app.rng.choice([f'{read} == "production"', f'{read} != "production"', f'{read} in ("production", "staging")', f'{read}.startswith("prod")'])
+        return app.rng.choice(
+            [
+                f'{read} == "production"',
+                f'{read} != "production"',
+                f'{read} in ("production", "staging")',
+                f'{read}.startswith("prod")',
+            ]
+        )
     if kind == "switch":
         return app.rng.choice(["not ", ""]) + place.getenv(f"{project.name.upper()}_DEV")
     if kind == "host":
@@ -197,8 +303,7 @@ def condition(app: App) -> str:
         return f'{app.config}["PREFERRED_URL_SCHEME"] == "https"'
     if kind == "secure":
         return app.rng.choice(["not ", ""]) + f'{app.config}["SESSION_COOKIE_SECURE"]'
-    app.module.use("import sys")
-    return app.rng.choice(['sys.platform != "win32"', "sys.version_info >= (3, 9)", "__debug__ or True"])
+    return app.rng.choice([f'"SESSION_COOKIE_SECURE" in {app.config}', f'{app.config}.get("SITE_READY", True)'])
 
 
 def conditional(app: App, settings: Settings) -> list[str]:
@@ -214,14 +319,15 @@ def conditional(app: App, settings: Settings) -> list[str]:
 
 def local_settings(app: App, settings: Settings) -> list[str]:
     """Optional settings of one machine, which no checkout has."""
-    name = app.module.package
-    source = f"from .local_{app.folder.strip('/')}" if name else "import local_settings"
-    head = "try:\n    " + (f"{source} import OVERRIDES" if name else source)
-    effect = f"{app.config}.from_mapping(OVERRIDES)" if name else f"{app.config}.from_object(local_settings)"
-    guard = f"{head}\nexcept ImportError:\n    pass\nelse:\n    {effect}"
-    before = app.project.chance(0.5)
+    package = app.module.package
+    stem = f"local_{app.folder.strip('/') or 'settings'}"
+    for value in (True, False):
+        lines = "".join(f"    {key!r}: {value},\n" for key in FLAGS)
+        app.project.external(files={f"{app.module.folder}{stem}.py": f"OVERRIDES = {{\n{lines}}}\n"})
+    source = f"from .{stem} import OVERRIDES" if package else f"from {stem} import OVERRIDES"
+    guard = f"try:\n    {source}\nexcept ImportError:\n    pass\nelse:\n    {app.config}.from_mapping(OVERRIDES)"
     own = items(app, settings)
-    return [guard, *own] if before else [*own, guard]
+    return [guard, *own] if app.project.chance(0.5) else [*own, guard]
 
 
 # --- Through functions and objects -------------------------------------------------------------
@@ -233,7 +339,8 @@ def other_function(app: App, settings: Settings) -> list[str]:
     whole = app.project.chance(0.6)
     parameter = app.rng.choice(["app", "application", "flask_app"]) if whole else app.rng.choice(["config", "cfg"])
     target = f"{parameter}.config" if whole else parameter
-    name = app.rng.choice(["init_config", "configure", "apply_settings", "configure_app"])
+    stem = owner.name.rpartition(".")[2]
+    name = {"configuration": "configure_app", "setup": "apply_settings"}.get(stem, f"run_{stem}")
     texts = spelled(Place(app, owner), settings)
     body = [f'{target}["{key}"] = {text}' for key, text in texts.items()]
     if app.project.chance(0.4):
@@ -258,6 +365,7 @@ def setter_function(app: App, settings: Settings) -> list[str]:
 def own_extension(app: App, settings: Settings) -> list[str]:
     """An extension of the project's own, with the settings as defaults of its constructor."""
     owner = app.support("policy", "cookie_policy")
+    name = owner.name.rpartition(".")[2].title().replace("_", "")
     flags = {key: value for key, value in settings.items() if isinstance(value, bool)}
     rest = {key: value for key, value in settings.items() if key not in flags}
     lines = items(app, rest) if rest else []
@@ -265,7 +373,7 @@ def own_extension(app: App, settings: Settings) -> list[str]:
         return lines
     parameters = ", ".join(f"{key.lower()}={not value}" for key, value in flags.items())
     owner.add(
-        "class CookiePolicy:",
+        f"class {name}:",
         f"    def __init__(self, app=None, {parameters}):",
         *(f"        self.{key.lower()} = {key.lower()}" for key in flags),
         "        if app is not None:",
@@ -274,11 +382,11 @@ def own_extension(app: App, settings: Settings) -> list[str]:
         "    def init_app(self, app):",
         *(f'        app.config["{key}"] = self.{key.lower()}' for key in flags),
     )
-    app.bring(app.module, owner, "CookiePolicy")
+    app.bring(app.module, owner, name)
     given = ", ".join(f"{key.lower()}={value}" for key, value in flags.items())
     if app.project.chance(0.5):
-        return lines + [f"CookiePolicy({app.var}, {given})"]
-    return lines + [f"policy = CookiePolicy({given})", f"policy.init_app({app.var})"]
+        return [*lines, f"{name}({app.var}, {given})"]
+    return [*lines, f"policy = {name}({given})", f"policy.init_app({app.var})"]
 
 
 def through_current_app(app: App, settings: Settings) -> list[str]:
@@ -289,7 +397,19 @@ def through_current_app(app: App, settings: Settings) -> list[str]:
 
 def whole_module(app: App, settings: Settings) -> list[str]:
     owner = app.support("settings", "site_settings", "config_site")
-    assignments(owner, Place(app, owner), settings)
+    place = Place(app, owner)
+    if app.project.chance(0.3):
+        app.project.tag("star-import")
+        base = app.project.free_module(owner.folder, "settings_base", "common")
+        assignments(
+            base,
+            Place(app, base),
+            {key: not value if isinstance(value, bool) else value for key, value in settings.items()},
+        )
+        app.bring(owner, base, "*")
+        place.debug = "DEBUG" if "DEBUG" in settings else ""
+        settings = {key: value for key, value in settings.items() if app.project.chance(0.6)}
+    assignments(owner, place, settings)
     kind = app.rng.choice(["string", "module", "importlib"])
     if kind == "string":
         return [f'{app.config}.from_object("{owner.name}")']
@@ -304,163 +424,29 @@ def own_module(app: App, settings: Settings) -> list[str]:
     return [f"{app.config}.from_object(__name__)"]
 
 
-# --- From files and the environment ------------------------------------------------------------
-
-
-def data_folder(app: App) -> str:
-    """The folder that file names are relative to."""
-    if not app.instance:
-        return app.folder
-    parent = app.folder.rstrip("/").rpartition("/")[0]
-    return f"{parent}/instance/" if parent else "instance/"
-
-
-def pyfile(app: App, settings: Settings) -> list[str]:
-    stem = app.rng.choice(["config", "production", "application"])
-    suffix = app.rng.choice([".py", ".py", ".cfg"])
-    path = f"{data_folder(app)}{stem}{suffix}"
-    if path in app.project.modules or path in app.project.files:
-        return items(app, settings)
-    module = Module(path)
-    place = Place(app, module)
-    for key in sorted(settings, key=lambda key: key != "DEBUG"):
-        # No helpers here: the file is read without its package.
-        text = repr(settings[key]) if place.chance(0.6) or not isinstance(settings[key], bool) else env_text(place, key, bool(settings[key]))
-        module.add(f"{key} = {text}".replace("'", '"'))
-    app.project.files[path] = module.text()
-    silent = ", silent=True" if app.project.chance(0.4) else ""
-    return [f'{app.config}.from_pyfile("{stem}{suffix}"{silent})']
-
-
-def env_text(place: Place, key: str, value: bool) -> str:
-    place.module.use("import os")
-    name = place.variable(key, ("true", "false"))
-    return f'os.environ.get("{name}", "{str(value).lower()}") == "true"'
-
-
-def absent_pyfile(app: App, settings: Settings) -> list[str]:
-    """A file that only the machine has: what is set after it is certain, what is set before is not."""
-    path = f"{data_folder(app)}override.cfg"
-    for value in (True, False):
-        app.project.external(files={path: "".join(f"{key} = {value}\n" for key in FLAGS)})
-    guard = f'{app.config}.from_pyfile("override.cfg", silent=True)'
-    own = items(app, settings)
-    return [guard, *own] if app.project.chance(0.5) else [*own, guard]
-
-
-def data_file(app: App, settings: Settings) -> list[str]:
-    kind = app.rng.choice(["toml", "json", "json-open"])
-    data = {key: value for key, value in settings.items() if value is not None}
-    path = f"{data_folder(app)}settings.{kind[:4]}"
-    if path in app.project.files or not data:
-        return items(app, settings)
-    if kind == "toml":
-        app.project.files[path] = "".join(f"{key} = {json.dumps(value)}\n" for key, value in data.items())
-        app.module.use("import tomllib")
-        return [f'{app.config}.from_file("settings.toml", load=tomllib.load, text=False)']
-    app.project.files[path] = json.dumps(data, indent=2) + "\n"
-    app.module.use("import json")
-    if kind == "json" or app.instance:
-        return [f'{app.config}.from_file("settings.json", load=json.load)']
-    app.module.use("from pathlib import Path")
-    return [
-        'with open(Path(__file__).parent / "settings.json") as handle:\n'
-        f"    {app.config}.update(json.load(handle))"
-    ]
-
-
-# The flags that another environment is tried with.
-FLAGS = [
-    "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "REMEMBER_COOKIE_SECURE", "REMEMBER_COOKIE_HTTPONLY",
-    "JWT_COOKIE_SECURE", "JWT_COOKIE_CSRF_PROTECT",
-]
-
-
-def prefixed_env(app: App, settings: Settings) -> list[str]:
-    prefix = app.rng.choice(["FLASK", "FLASK", app.project.name.upper()])
-    texts = {f"{prefix}_{key}": value for key, value in settings.items() if isinstance(value, (bool, str))}
-    argument = "" if prefix == "FLASK" else f'"{prefix}"' if app.project.chance(0.5) else f'prefix="{prefix}"'
-    lines = [f"{app.config}.from_prefixed_env({argument})"]
-    if app.project.chance(0.6):
-        app.project.tag("prefixed-env:tracked")
-        for name, value in texts.items():
-            spelling = value if isinstance(value, str) else app.rng.choice([str(value).lower(), str(value).lower(), str(value)])
-            app.project.deployed[name] = spelling
-    else:
-        for value in ("true", "false"):
-            app.project.external({f"{prefix}_{key}": value for key in FLAGS})
-    return lines
-
-
-def envvar(app: App, settings: Settings) -> list[str]:
-    """The path of a settings file in a variable: deployed with a tracked file, absent, or required."""
-    name = f"{app.folder.strip('/').upper() or app.project.name.upper()}_SETTINGS"
-    kind = app.rng.choice(["tracked", "tracked", "silent", "required"])
-    app.project.tag(f"envvar:{kind}")
-    own = items(app, settings)
-    if kind == "tracked":
-        path = f"{data_folder(app)}deployed.cfg"
-        app.project.files[path] = "".join(f"{key} = {value!r}\n".replace("'", '"') for key, value in settings.items())
-        app.project.deployed[name] = "deployed.cfg"
-        return [f'{app.config}.from_envvar("{name}"' + (", silent=True)" if app.project.chance(0.3) else ")")]
-    for value in (True, False):
-        text = "".join(f"{key} = {value}\n" for key in FLAGS)
-        why = "external" if kind == "silent" else "unknown"
-        app.project.external({name: "given.cfg"}, {f"{data_folder(app)}given.cfg": text}, why)
-    if kind == "silent":
-        line = f'{app.config}.from_envvar("{name}", silent=True)'
-    else:
-        # Production cannot start without it, so there is no world in which it is missing.
-        app.project.require(name, ("/dev/null",))
-        line = f'{app.config}.from_envvar("{name}")'
-    return [line, *own] if app.project.chance(0.4) else [*own, line]
-
-
-# --- What no file tells ------------------------------------------------------------------------
-
-
-def required_flag(app: App, settings: Settings) -> list[str]:
-    """A flag that production must give; nothing says which."""
-    lines = []
-    for key, value in settings.items():
-        if isinstance(value, bool) and key != "DEBUG":
-            name = app.project.require(f"REQUIRED_{key}", ("true", "false"))
-            app.module.use("import os")
-            test = app.rng.choice(['== "true"', 'in ("1", "true")', '!= "false"'])
-            lines.append(f'{app.config}["{key}"] = os.environ["{name}"].lower() {test}')
-        else:
-            lines += items(app, {key: value})
-    return lines
-
-
-def remote(app: App, settings: Settings) -> list[str]:
-    """Configuration that is fetched or handed over whole."""
-    own = items(app, settings)
-    app.module.use("import json")
-    if app.project.chance(0.5):
-        texts = tuple(json.dumps({key: value for key in FLAGS}) for value in (True, False))
-        name = app.project.require("APP_CONFIG_JSON", texts)
-        app.module.use("import os")
-        return own + [f'{app.config}.update(json.loads(os.environ["{name}"]))']
-    pages = tuple("data:application/json," + json.dumps({key: value for key in FLAGS}).replace(" ", "") for value in (True, False))
-    name = app.project.require("CONFIG_URL", pages)
-    app.module.use("import os")
-    app.module.use("from urllib.request import urlopen")
-    return own + [f'with urlopen(os.environ["{name}"]) as response:\n    {app.config}.from_mapping(json.load(response))']
-
-
-def whole_environment(app: App, settings: Settings) -> list[str]:
-    """Every variable becomes a setting."""
-    app.module.use("import os")
-    app.project.external({key: "1" for key in FLAGS}, why="unknown")
-    own = items(app, {key: value for key, value in settings.items() if key not in FLAGS})
-    return own + [f"{app.config}.from_mapping(os.environ)"]
-
-
+# Each layer with its weight.
 LAYERS: list[tuple[Layer, int]] = [
-    (items, 6), (update_keywords, 6), (update_dict, 3), (mapping_keywords, 4), (mapping_constant, 3), (merged_constants, 2),
-    (in_place_or, 2), (setdefaults, 3), (loop, 3), (namespace, 1), (attributes, 2), (without_effect, 3), (conditional, 8),
-    (local_settings, 1), (other_function, 5), (setter_function, 2), (own_extension, 2), (through_current_app, 2),
-    (whole_module, 5), (own_module, 4), (pyfile, 4), (absent_pyfile, 1), (data_file, 4), (prefixed_env, 3), (envvar, 3),
-    (required_flag, 2), (remote, 1), (whole_environment, 1),
+    (items, 6),
+    (update_keywords, 6),
+    (update_dict, 3),
+    (chained, 2),
+    (built_dict, 3),
+    (settings_by_stage, 2),
+    (mapping_keywords, 4),
+    (mapping_constant, 3),
+    (merged_constants, 2),
+    (in_place_or, 2),
+    (setdefaults, 3),
+    (loop, 3),
+    (namespace, 1),
+    (attributes, 2),
+    (without_effect, 3),
+    (conditional, 8),
+    (local_settings, 1),
+    (other_function, 5),
+    (setter_function, 2),
+    (own_extension, 2),
+    (through_current_app, 2),
+    (whole_module, 5),
+    (own_module, 4),
 ]

@@ -13,14 +13,25 @@ import random
 from pathlib import Path
 
 import flask_classes
+import flask_layers
+import flask_sources
 import flask_views
-from flask_code import App, Module, Project, indent
+from flask_code import App, Project, indent
 from flask_deploy import deploy
-from flask_layers import LAYERS, Layer, Settings, attributes, items, mapping_constant, mapping_keywords, update_keywords, whole_module
+from flask_layers import (
+    Layer,
+    Settings,
+    attributes,
+    items,
+    mapping_constant,
+    mapping_keywords,
+    update_keywords,
+    whole_module,
+)
 
 # Layers that always have an effect, for what a project cannot run without.
 FIRM: list[Layer] = [items, items, update_keywords, mapping_keywords, mapping_constant, whole_module, attributes]
-ALL_LAYERS = [*LAYERS, (flask_classes.classes, 22), (flask_classes.arguments, 5)]
+ALL_LAYERS = [*flask_layers.LAYERS, *flask_sources.LAYERS, (flask_classes.classes, 22), (flask_classes.arguments, 5)]
 NAMES = ["shop", "ledger", "portal", "notes", "clinic", "tickets"]
 
 
@@ -61,7 +72,8 @@ def flag_settings(app: App) -> Settings:
 def needed_settings(app: App) -> Settings:
     settings: Settings = {"SECRET_KEY": "".join(app.rng.choices("0123456789abcdef", k=48))}
     if "jwt" in app.extensions:
-        settings["JWT_TOKEN_LOCATION"] = app.rng.choice([["cookies"], ["cookies"], ["headers", "cookies"], "cookies"])
+        places = [["cookies"], ["cookies"], ["headers", "cookies"], "cookies"]
+        settings["JWT_TOKEN_LOCATION"] = ["headers"] if app.headers_only else app.rng.choice(places)
     if "session" in app.extensions:
         settings["SESSION_TYPE"] = "filesystem"
     return settings
@@ -89,7 +101,8 @@ def configuration(app: App) -> list[str]:
 
 def subclass(app: App) -> None:
     """The application is of a class of its own, which brings settings along."""
-    settings = {key: value for key, value in flag_settings(app).items() if key != "DEBUG"}
+    settings = {"SESSION_COOKIE_SECURE": True} | flag_settings(app)
+    settings.pop("DEBUG", None)  # Flask writes it itself, after the defaults
     owner = app.module if app.project.chance(0.5) else app.support("application", "base")
     app.base = f"{app.project.name.capitalize()}Flask"
     display = ", ".join(f'"{key}": {value!r}' for key, value in settings.items()).replace("'", '"')
@@ -101,10 +114,17 @@ def subclass(app: App) -> None:
     else:
         call = f"self.config.update({{{display}}})" if kind == "init" else "self.harden()"
         lines = [
-            f"class {app.base}(Flask):", "    def __init__(self, *args, **kwargs):", "        super().__init__(*args, **kwargs)", f"        {call}",
+            f"class {app.base}(Flask):",
+            "    def __init__(self, *args, **kwargs):",
+            "        super().__init__(*args, **kwargs)",
+            f"        {call}",
         ]
         if kind == "method":
-            lines += ["", "    def harden(self):", *(f'        self.config["{key}"] = {value!r}'.replace("'", '"') for key, value in settings.items())]
+            lines += [
+                "",
+                "    def harden(self):",
+                *(f'        self.config["{key}"] = {value!r}'.replace("'", '"') for key, value in settings.items()),
+            ]
         owner.add(*lines)
     app.bring(app.module, owner, app.base)
 
@@ -143,12 +163,15 @@ def write_app(app: App) -> None:
 def start(app: App) -> str:
     """The file, or the command alone, that starts production; the command."""
     project, rng = app.project, app.rng
-    scope = app.folder
+    # Findings on one of several applications are told apart by its folder.
+    scope = "" if project.alone else app.folder
     if not app.factory:
         target = f"{app.module.name}:{app.var}"
         project.entries.append({"import": app.module.name, "expression": app.var, "scope": scope})
         if app.project.chance(0.5):
-            app.module.add('if __name__ == "__main__":', f"    {app.var}.run({rng.choice(['', 'debug=True', 'port=5000'])})")
+            app.module.add(
+                'if __name__ == "__main__":', f"    {app.var}.run({rng.choice(['', 'debug=True', 'port=5000'])})"
+            )
         return f"gunicorn -b 0.0.0.0:8000 {target}"
     call = f"{app.factory}({', '.join(app.args)})"
     if not app.arg_imports and project.chance(0.3):
@@ -158,7 +181,7 @@ def start(app: App) -> str:
         if not app.args and project.chance(0.4):
             return f"flask --app {app.module.name}:{app.factory} run --host 0.0.0.0"
         return f'gunicorn -b 0.0.0.0:8000 "{app.module.name}:{quoted}"'
-    folder = app.folder if project.chance(0.2) or len(project.entries) else ""
+    folder = app.folder if project.chance(0.2) or not project.alone else ""
     entry = project.module(f"{folder}{rng.choice(['wsgi', 'run', 'serve', 'main'])}.py")
     app.bring(entry, app.module, app.factory)
     for owner, name in app.arg_imports:
@@ -177,8 +200,16 @@ def write_tests(app: App) -> None:
         tests = app.project.module("tests/conftest.py")
         tests.use("import pytest")
         app.bring(tests, app.module, app.factory)
-        tests.add("@pytest.fixture", "def client():", f"    app = {app.factory}({', '.join(app.test_args)})", '    app.config["SESSION_COOKIE_SECURE"] = False', "    return app.test_client()")
-    if any(parameter.endswith('="development"') or parameter.endswith('"production"') for parameter in app.params) and app.project.chance(0.3):
+        tests.add(
+            "@pytest.fixture",
+            "def client():",
+            f"    app = {app.factory}({', '.join(app.test_args)})",
+            '    app.config["SESSION_COOKIE_SECURE"] = False',
+            "    return app.test_client()",
+        )
+    if any(
+        parameter.endswith('="development"') or parameter.endswith('"production"') for parameter in app.params
+    ) and app.project.chance(0.3):
         local = app.project.module(f"{app.folder}dev.py" if app.folder else "dev.py")
         app.bring(local, app.module, app.factory)
         local.add(f'app = {app.factory}("development")')
@@ -189,13 +220,23 @@ def layout(project: Project, folder: str, factory: bool, alone: bool) -> App:
     """An application without content, in a place that suits it."""
     rng = project.rng
     if alone and rng.random() < (0.2 if factory else 0.55):
-        folder, path = "", rng.choice(["app.py", "main.py", "server.py", "application.py"] if not factory else ["app.py", "factory.py"])
+        folder, path = (
+            "",
+            rng.choice(
+                ["app.py", "main.py", "server.py", "application.py"] if not factory else ["app.py", "factory.py"]
+            ),
+        )
     else:
         path = folder + rng.choice(["__init__.py", "__init__.py", "app.py", "factory.py" if factory else "core.py"])
     app = App(project, folder, project.module(path), rng.choice(["app", "app", "app", "application", "flask_app"]))
     app.factory = rng.choice(["create_app", "create_app", "make_app", "build_app"]) if factory else ""
     app.instance = rng.random() < 0.12
-    app.extensions = {name for name, share in [("login", 0.25), ("jwt", 0.22), ("session", 0.12), ("talisman", 0.1)] if rng.random() < share}
+    app.headers_only = rng.random() < 0.2
+    app.extensions = {
+        name
+        for name, share in [("login", 0.25), ("jwt", 0.22), ("session", 0.12), ("talisman", 0.1)]
+        if rng.random() < share
+    }
     return app
 
 
@@ -203,6 +244,10 @@ def generate(seed: int, number: int) -> Project:
     rng = random.Random(f"{seed}/{number}")
     project = Project(rng, rng.choice(NAMES))
     several = rng.random()
+    project.alone = several >= 0.11
+    if rng.random() < 0.1:
+        project.tag("src-layout")
+        project.source = "src/"
     if several < 0.08:
         project.tag("several-apps")
         apps = [layout(project, folder, rng.random() < 0.5, False) for folder in ("storefront/", "backoffice/")]

@@ -58,7 +58,9 @@ WORD_TEXTS = ("true", "false")
 def env_word(place: Place, key: str, value: bool) -> str:
     name = place.variable(key, WORD_TEXTS)
     default = f'"{value}"' if place.chance(0.5) else f'"{str(value).lower()}"'
-    test = place.pick('== "true"', 'in ("true", "1", "yes")', 'in {"1", "true", "on"}', '!= "false"', 'not in ["false", "0", "no"]')
+    test = place.pick(
+        '== "true"', 'in ("true", "1", "yes")', 'in {"1", "true", "on"}', '!= "false"', 'not in ["false", "0", "no"]'
+    )
     return f"{place.getenv(name, default)}.lower() {test}"
 
 
@@ -69,13 +71,13 @@ def env_digit(place: Place, key: str, value: bool) -> str:
 
 def env_integer(place: Place, key: str, value: bool) -> str:
     name = place.variable(key, DIGIT_TEXTS)
-    return f'bool(int({place.getenv(name, quoted(int(value)))}))'
+    return f"bool(int({place.getenv(name, quoted(int(value)))}))"
 
 
 def env_number(place: Place, key: str, value: bool) -> str:
     """A number, which the header shows: `Secure=0` is an attribute all the same."""
     name = place.variable(key, DIGIT_TEXTS)
-    return f'int({place.getenv(name, quoted(int(value)))})'
+    return f"int({place.getenv(name, quoted(int(value)))})"
 
 
 def env_bool_of_text(place: Place, key: str, value: bool) -> str:
@@ -99,28 +101,30 @@ def env_presence(place: Place, key: str, value: bool) -> str:
     name = place.app.project.env([stem], DIGIT_TEXTS)
     place.module.use("import os")
     if value:
-        return place.pick(f'"{name}" not in os.environ', f'os.environ.get("{name}") is None', f'not os.environ.get("{name}")')
+        return place.pick(
+            f'"{name}" not in os.environ', f'os.environ.get("{name}") is None', f'not os.environ.get("{name}")'
+        )
     return place.pick(f'"{name}" in os.environ', f'os.getenv("{name}") is not None', f'bool(os.environ.get("{name}"))')
 
 
 def env_json(place: Place, key: str, value: bool) -> str:
     name = place.variable(key, WORD_TEXTS)
     place.module.use("import json")
-    return f'json.loads({place.getenv(name, quoted(str(value).lower()))})'
+    return f"json.loads({place.getenv(name, quoted(str(value).lower()))})"
 
 
 HELPERS = [
-    '''def env_bool(name, default=False):
+    """def env_bool(name, default=False):
     value = os.environ.get(name)
     if value is None:
         return default
-    return value.strip().lower() in {"1", "true", "yes", "on"}''',
-    '''TRUTHY = ("1", "true", "yes", "on", "y")
+    return value.strip().lower() in {"1", "true", "yes", "on"}""",
+    """TRUTHY = ("1", "true", "yes", "on", "y")
 
 
 def env_bool(name: str, default: bool = False) -> bool:
-    return str(os.environ.get(name, default)).lower() in TRUTHY''',
-    '''def strtobool(text):
+    return str(os.environ.get(name, default)).lower() in TRUTHY""",
+    """def strtobool(text):
     text = text.lower()
     if text in ("y", "yes", "t", "true", "on", "1"):
         return 1
@@ -133,7 +137,7 @@ def env_bool(name, default=False):
     try:
         return bool(strtobool(os.environ[name]))
     except KeyError:
-        return default''',
+        return default""",
     '''def env_bool(name, default=False):
     """Reads a switch from the environment."""
     if name not in os.environ:
@@ -152,10 +156,11 @@ def defines(module: Module, name: str) -> bool:
 def env_helper(place: Place, key: str, value: bool) -> str:
     name = place.variable(key, BOOL_TEXTS)
     app = place.app
-    shared = app.project.modules.get(f"{app.folder}env.py")
+    path = f"{place.module.folder}env.py"
+    shared = app.project.modules.get(path)
     owner = place.module
     if not defines(owner, "env_bool") and (shared or place.chance(0.7)):
-        owner = shared or app.support("env")
+        owner = shared or app.project.module(path)
     if not defines(owner, "env_bool"):
         owner.use("import os")
         owner.add(app.rng.choice(HELPERS))
@@ -179,7 +184,11 @@ def from_environs(place: Place, key: str, value: bool) -> str:
     place.module.use("from environs import Env")
     if "env = Env()" not in place.module.blocks:
         place.module.add("env = Env()")
-    return place.pick(f'env.bool("{name}", {value})', f'env.bool("{name}", default={value})', f'env("{name}", {value})' if value else f'env.bool("{name}", False)')
+    return place.pick(
+        f'env.bool("{name}", {value})',
+        f'env.bool("{name}", default={value})',
+        f'env("{name}", {value})' if value else f'env.bool("{name}", False)',
+    )
 
 
 def from_decouple(place: Place, key: str, value: bool) -> str:
@@ -200,7 +209,9 @@ def production(place: Place, key: str, value: bool) -> str:
     name = place.app.project.env(["APP_ENV", "DEPLOYMENT"], ("production", "staging"))
     read = place.getenv(name, '"production"')
     if value:
-        return place.pick(f'{read} == "production"', f'{read} != "development"', f'{read} not in ("development", "testing")')
+        return place.pick(
+            f'{read} == "production"', f'{read} != "development"', f'{read} not in ("development", "testing")'
+        )
     return place.pick(f'{read} == "development"', f'{read} in ("development", "testing")')
 
 
@@ -213,7 +224,7 @@ def https(place: Place, key: str, value: bool) -> str:
 def named(place: Place, key: str, value: bool) -> str:
     """A constant of the same file, of another one, or of a class."""
     name = {"SECURE": "HTTPS_ONLY", "HTTPONLY": "HIDE_FROM_SCRIPTS"}.get(key.rpartition("_")[2], key + "_ON")
-    owner = place.module if place.chance(0.5) else place.app.project.module(f"{place.app.folder}constants.py")
+    owner = place.module if place.chance(0.5) else place.app.project.module(f"{place.module.folder}constants.py")
     line = f"{name} = {value}"
     existing = [block for block in owner.blocks if block.startswith(f"{name} = ")]
     if not existing:
@@ -226,7 +237,12 @@ def named(place: Place, key: str, value: bool) -> str:
 
 def conditional(place: Place, key: str, value: bool) -> str:
     inner = not_debug(place, key, value) if place.debug else production(place, key, value)
-    return place.pick(f"True if {inner} else False", f"({inner}) and True", f"bool({inner})", f"not ({inner}) is True" if not value else f"({inner}) or False")
+    return place.pick(
+        f"True if {inner} else False",
+        f"({inner}) and True",
+        f"bool({inner})",
+        f"not ({inner}) is True" if not value else f"({inner}) or False",
+    )
 
 
 def literal(place: Place, key: str, value: bool) -> str:
@@ -234,8 +250,28 @@ def literal(place: Place, key: str, value: bool) -> str:
 
 
 BOOLS: list[Spelling] = [
-    env_word, env_word, env_digit, env_integer, env_number, env_bool_of_text, env_raw, env_presence, env_json, env_helper, env_helper,
-    env_helper, env_lambda, from_environs, from_decouple, not_debug, not_debug, production, production, https, named, named,
+    env_word,
+    env_word,
+    env_digit,
+    env_integer,
+    env_number,
+    env_bool_of_text,
+    env_raw,
+    env_presence,
+    env_json,
+    env_helper,
+    env_helper,
+    env_helper,
+    env_lambda,
+    from_environs,
+    from_decouple,
+    not_debug,
+    not_debug,
+    production,
+    production,
+    https,
+    named,
+    named,
     conditional,
 ]
 

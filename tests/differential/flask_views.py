@@ -11,9 +11,9 @@ PINS = {
     "talisman": "flask-talisman==1.1.0",
 }
 
-USER = '''class User(UserMixin):
+USER = """class User(UserMixin):
     def __init__(self, key):
-        self.id = key'''
+        self.id = key"""
 
 
 def extension_steps(app: App) -> list[list[str]]:
@@ -34,10 +34,10 @@ def deferred(app: App, extension: str, created: str, line: str) -> str:
 
 def login_manager(app: App) -> list[str]:
     line = "from flask_login import LoginManager"
-    owner = app.support("accounts", "users")
-    owner.use("from flask_login import UserMixin")
-    owner.add(USER)
-    app.bring(app.module, owner, "User")
+    app.users = app.support("accounts", "users")
+    app.users.use("from flask_login import UserMixin")
+    app.users.add(USER)
+    app.bring(app.module, app.users, "User")
     if app.project.chance(0.5):
         name = deferred(app, "login_manager", "LoginManager()", line)
         steps = [f"{name}.init_app({app.var})"]
@@ -66,12 +66,27 @@ def server_session(app: App) -> list[str]:
 
 def talisman(app: App) -> list[str]:
     line = "from flask_talisman import Talisman"
-    options = app.rng.choice([
-        "", "", "", "content_security_policy=None", "force_https=False", "session_cookie_secure=False", 'session_cookie_samesite="Strict"',
-        "session_cookie_http_only=False", "session_cookie_samesite=None",
-    ])
+    options = app.rng.choice(
+        [
+            "",
+            "",
+            "",
+            "content_security_policy=None",
+            "force_https=False",
+            "session_cookie_secure=False",
+            'session_cookie_samesite="Strict"',
+            "session_cookie_http_only=False",
+            "session_cookie_samesite=None",
+        ]
+    )
+    if options and app.project.chance(0.3):
+        name = app.constant("TALISMAN_OPTIONS")
+        app.module.add(f"{name} = dict({options})")
+        options = f"**{name}"
     if app.project.chance(0.3):
-        return [f"{deferred(app, 'talisman', 'Talisman()', line)}.init_app({app.var}{', ' if options else ''}{options})"]
+        return [
+            f"{deferred(app, 'talisman', 'Talisman()', line)}.init_app({app.var}{', ' if options else ''}{options})"
+        ]
     app.module.use(line)
     made = f"Talisman({app.var}{', ' if options else ''}{options})"
     return [f"if not {app.var}.debug:\n    {made}"] if app.project.chance(0.2) else [made]
@@ -90,14 +105,20 @@ def login_body(app: App, module: Module) -> list[str]:
         if app.project.chance(0.15):
             lines.append("session.permanent = True")
     if "login" in app.extensions:
-        owner = next(owner for path, owner in app.project.modules.items() if path.startswith(app.folder) and USER in owner.blocks)
         module.use("from flask_login import login_user")
-        app.bring(module, owner, "User")
+        app.bring(module, app.users, "User")
         lines.append(rng.choice(['login_user(User("7"), remember=True)'] * 3 + ['login_user(User("7"))']))
-    if "jwt" in app.extensions:
+    if "jwt" in app.extensions and app.headers_only:
+        module.use("from flask_jwt_extended import create_access_token")
+        lines.append('return {"token": create_access_token(identity="7")}')
+    elif "jwt" in app.extensions:
         module.use("from flask import jsonify")
         module.use("from flask_jwt_extended import create_access_token, set_access_cookies")
-        lines += ["response = jsonify(ok=True)", 'set_access_cookies(response, create_access_token(identity="7"))', "return response"]
+        lines += [
+            "response = jsonify(ok=True)",
+            'set_access_cookies(response, create_access_token(identity="7"))',
+            "return response",
+        ]
     else:
         lines.append(rng.choice(['return "welcome"', 'return {"ok": True}', 'return "", 204']))
     return lines
@@ -119,12 +140,12 @@ def views(app: App) -> list[str]:
     """The statements that give the application its views, one of them `/login`."""
     if app.project.chance(0.5):
         module = app.project.free_module(app.folder, "auth", "login_views", "routes")
-        blueprint = app.rng.choice(["bp", "auth", "blueprint"])
-        if blueprint == module.name.rpartition(".")[2]:
-            blueprint = "bp"
+        blueprint = app.rng.choice(["bp", "login_bp", "blueprint"])
         module.use("from flask import Blueprint")
         module.add(f'{blueprint} = Blueprint("{blueprint}", __name__)')
-        route = app.rng.choice([f'@{blueprint}.route("/login", methods=["GET", "POST"])', f'@{blueprint}.get("/login")'])
+        route = app.rng.choice(
+            [f'@{blueprint}.route("/login", methods=["GET", "POST"])', f'@{blueprint}.get("/login")']
+        )
         module.add(route, "def login():", *indent(login_body(app, module)))
         if app.project.chance(0.4):
             module.add(f'@{blueprint}.get("/cookies")', *reader(module))
@@ -137,5 +158,11 @@ def views(app: App) -> list[str]:
     body = "\n".join([f"def {name}():", *indent(login_body(app, app.module))])
     if app.project.chance(0.2):
         return [body, f'{app.var}.add_url_rule("/login", view_func={name}, methods=["GET", "POST"])']
-    route = app.rng.choice([f'@{app.var}.route("/login")', f'@{app.var}.get("/login")', f'@{app.var}.route("/login", methods=["GET", "POST"])'])
+    route = app.rng.choice(
+        [
+            f'@{app.var}.route("/login")',
+            f'@{app.var}.get("/login")',
+            f'@{app.var}.route("/login", methods=["GET", "POST"])',
+        ]
+    )
     return [f"{route}\n{body}"]
