@@ -4,6 +4,7 @@ use super::{Found, Target, clause};
 use crate::base::Loc;
 use crate::facts::FnId;
 use crate::link::{Bindings, Cx, FnRef, Kind, Tri, Val};
+use crate::project::settings::entry_loc;
 use crate::project::{Namespace, SettingsTable};
 use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, Where};
 
@@ -277,17 +278,4 @@ impl Walk<'_> {
             bindings: bindings.clone(),
         }
     }
-}
-
-/// An entry from its key to the end of its value, when both stand close together; else the key.
-fn entry_loc(key: &Val, value: &Val) -> Option<Loc> {
-    let start = key.loc.or(value.loc)?;
-    Some(match value.loc {
-        Some(end)
-            if start.file == end.file && start.start < end.start && end.start < start.end + 8 =>
-        {
-            Loc { end: end.end, ..start }
-        }
-        _ => start,
-    })
 }

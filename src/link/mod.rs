@@ -47,6 +47,7 @@ pub use packages::Packages;
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;
+pub use url::of as url_part;
 pub use value::{DictVal, EnvVal, Frame, Kind, Origin, Part, SeqVal, SettingVal, Val, one_of};
 
 define_id! {

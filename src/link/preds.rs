@@ -3,15 +3,12 @@
 use super::ops::equal;
 use super::tri::{Bindings, Tri};
 use super::types::Ty;
-use super::url;
+use super::url::{self, HOLE, rendered};
 use super::value::{Frame, Kind, Origin, Part, Val};
 use super::{Cx, FnRef, sqltext};
 use crate::base::{FxHashSet, Symbol};
 use crate::facts::{Const, InstrKind, NodeId, Term, Terminator};
 use crate::rule::model::{Is, PathKey, Pattern, PatternKind, Pred, SecretIs, Where, WhereSubject};
-
-/// Stands for an unknown part where text is searched.
-const HOLE: char = '\u{0}';
 
 impl Cx<'_, '_> {
     /// Whether all conditions on metavariables hold.
@@ -159,7 +156,7 @@ impl Cx<'_, '_> {
             }
             Kind::Const(Const::Int(n)) => Tri::from_bool(test(&n.to_string())),
             Kind::Text(parts) => {
-                if test(&render(parts)) {
+                if test(&rendered(parts)) {
                     Tri::Yes
                 } else {
                     Tri::Unknown
@@ -393,7 +390,7 @@ impl Cx<'_, '_> {
     fn each_url(&self, value: &Val, test: impl Fn(&str) -> Tri) -> Tri {
         self.each_in_force(value, &|v| match &v.kind {
             Kind::Const(Const::Str(text)) => test(text),
-            Kind::Text(parts) => test(&render(parts)),
+            Kind::Text(parts) => test(&rendered(parts)),
             _ => Tri::No,
         })
     }
@@ -405,7 +402,7 @@ impl Cx<'_, '_> {
             let Some(v) = v.in_force() else { continue };
             match &v.kind {
                 Kind::Const(Const::Str(text)) => texts.push(text.to_string()),
-                Kind::Text(parts) => texts.push(render(parts)),
+                Kind::Text(parts) => texts.push(rendered(parts)),
                 _ => {}
             }
         }
@@ -530,17 +527,6 @@ fn count_bytes(value: &Val) -> Option<usize> {
         Kind::Secret(secret) => Some(secret.length as usize),
         _ => None,
     }
-}
-
-/// Text with [`HOLE`] for unknown parts.
-fn render(parts: &[Part]) -> String {
-    parts
-        .iter()
-        .map(|part| match part {
-            Part::Lit(text) => text.clone(),
-            Part::Hole(_) => HOLE.to_string(),
-        })
-        .collect()
 }
 
 /// Text that asks to be replaced: `<token>`, `${TOKEN}`, `{{ token }}`, `%(token)s`, `xxxx`, `***`.

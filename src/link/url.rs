@@ -1,7 +1,32 @@
 //! Parts of URLs as `urllib.parse.urlsplit` sees them (RFC 3986), lenient towards templates.
 
-use super::value::{Kind, Val};
+use super::value::{Kind, Part, Val};
+use crate::facts::Const;
 use crate::rule::model::UrlPart;
+
+/// Stands for an unknown part of a text.
+pub const HOLE: char = '\u{0}';
+
+/// One part of a URL value. Text with unknown parts is looked at as far as it is known; of
+/// anything that is no text nothing is known.
+pub fn of(url: &Val, wanted: &UrlPart) -> Val {
+    match &url.kind {
+        Kind::Const(Const::Str(text)) => part(text, wanted, HOLE),
+        Kind::Text(parts) => part(&rendered(parts), wanted, HOLE),
+        _ => Val::opaque(),
+    }
+}
+
+/// Text with [`HOLE`] for unknown parts.
+pub fn rendered(parts: &[Part]) -> String {
+    parts
+        .iter()
+        .map(|part| match part {
+            Part::Lit(text) => text.clone(),
+            Part::Hole(_) => HOLE.to_string(),
+        })
+        .collect()
+}
 
 /// One part of a URL; absent when the URL does not have it, opaque when it has an unknown part
 /// (`hole`) in it. Anything that is no URL has no parts.

@@ -1,6 +1,7 @@
 //! The project as a whole: what it is built on, what its settings are in production, and the
 //! connections, routes, fields and files it has.
 
+pub mod connections;
 pub mod entity;
 pub mod flask;
 pub mod manifest;
@@ -35,11 +36,7 @@ pub fn model(project: &mut Project<'_>) -> Model {
     project.stacks = stack::detect(project);
     let settings = SettingsTable::of(project, &[]);
     project.settings = Some(Box::new(settings.clone()));
-    Model {
-        settings,
-        documents: Vec::new(),
-        connections: Vec::new(),
-        routes: Vec::new(),
-        fields: Vec::new(),
-    }
+    let connections = connections::connections(project, &settings);
+    project.stacks.extend(connections::engines(&connections).into_iter().map(|(name, _)| name));
+    Model { settings, documents: Vec::new(), connections, routes: Vec::new(), fields: Vec::new() }
 }

@@ -70,9 +70,12 @@ impl EntityKind {
                 "database",
                 "sslmode",
                 "sslrootcert",
+                "sslcert",
                 "tls",
                 "tls_verify",
+                "mechanism",
                 "options",
+                "given",
                 "serves",
             ],
             Self::Field => &[
@@ -114,7 +117,7 @@ impl EntityKind {
     fn is_collection(self, attribute: &str) -> bool {
         match self {
             Self::Class => matches!(attribute, "bases" | "methods"),
-            Self::Connection => attribute == "serves",
+            Self::Connection => matches!(attribute, "given" | "serves"),
             Self::Field => matches!(attribute, "type" | "writes"),
             Self::Route => matches!(attribute, "methods" | "inputs"),
             Self::File | Self::Project => false,

@@ -3,6 +3,7 @@
 //! All of the language is here, also what is not evaluated yet: a pack that uses such a part
 //! is told so once, by the compiler, and not by a list of unknown keys.
 
+use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
 use super::schema_later::{EDIT, GUARD, ROUTE, SINK, TAINT};
 use super::shape::{Key, Schema, Shape};
@@ -65,6 +66,8 @@ pub(super) static PACK: Schema = Schema {
         may("stack", Shape::Tables(&STACK)),
         may("env", Shape::Tables(&ENV)),
         may("settings", Shape::Tables(&SETTINGS)),
+        may("connection", Shape::Tables(&CONNECTION_MODEL)),
+        may("engine", Shape::Tables(&ENGINE)),
         may("sink", Shape::Tables(&SINK)),
         may("guard", Shape::Tables(&GUARD)),
         may("route", Shape::Tables(&ROUTE)),

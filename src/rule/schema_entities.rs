@@ -19,9 +19,12 @@ pub(super) static CONNECTION: Schema = Schema {
         may("database", Shape::Attribute),
         may("sslmode", Shape::Attribute),
         may("sslrootcert", Shape::Attribute),
+        may("sslcert", Shape::Attribute),
         may("tls", Shape::Attribute),
         may("tls_verify", Shape::Attribute),
+        may("mechanism", Shape::Attribute),
         may("options", Shape::Attribute),
+        may("given", Shape::Attribute),
         may("serves", Shape::Attribute),
     ],
 };

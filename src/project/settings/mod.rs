@@ -111,6 +111,17 @@ impl SettingsTable {
         self.namespaces.iter().filter(|n| n.profile == Profile::Production)
     }
 
+    /// The value in force of a key path in one namespace: what is set, else the default.
+    pub fn value_of(&self, namespace: &Namespace, path: &[String]) -> Option<Val> {
+        let (head, rest) = path.split_first()?;
+        match namespace.keys.get(head) {
+            Some(setting) => {
+                rest.iter().try_fold(setting.value.clone(), |value, key| below(&value, key))
+            }
+            None => self.default(&namespace.framework, path).cloned(),
+        }
+    }
+
     /// Keys beside which a missing key belongs.
     pub fn near(&self, framework: &str, key: &str) -> &[String] {
         let found = self.near.iter().find(|(f, k, _)| f == framework && k == key);
@@ -151,8 +162,27 @@ impl SettingsSource for SettingsTable {
 
 /// The value of a dict below a constant key.
 pub fn below(value: &Val, key: &str) -> Option<Val> {
+    entry_below(value, key).map(|(value, _)| value)
+}
+
+/// The value of a dict below a constant key, and the place of that entry.
+pub fn entry_below(value: &Val, key: &str) -> Option<(Val, Option<Loc>)> {
     let dict = value.in_force()?.as_dict()?;
-    dict.entries.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(_, v)| v.clone())
+    let (key, value) = dict.entries.iter().find(|(k, _)| k.as_str() == Some(key))?;
+    Some((value.clone(), entry_loc(key, value)))
+}
+
+/// An entry from its key to the end of its value, when both stand close together; else the key.
+pub fn entry_loc(key: &Val, value: &Val) -> Option<Loc> {
+    let start = key.loc.or(value.loc)?;
+    Some(match value.loc {
+        Some(end)
+            if start.file == end.file && start.start < end.start && end.start < start.end + 8 =>
+        {
+            Loc { end: end.end, ..start }
+        }
+        _ => start,
+    })
 }
 
 fn default_of(project: &Project<'_>, key: &KeyModel) -> Option<KeyDefault> {
