@@ -23,7 +23,7 @@ type Compile = fn(&mut Cx<'_>, Table<'_>);
 /// Compiles every table of library models except `[[call]]`, which patterns are checked against
 /// and so come first.
 pub(super) fn compile_models(cx: &mut Cx<'_>) {
-    let compilers: [(&str, Compile); 10] = [
+    let compilers: [(&str, Compile); 11] = [
         ("concept", concept),
         ("name", vocabulary),
         ("type", library_type),
@@ -34,6 +34,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("stack", stack),
         ("env", environment),
         ("settings", settings),
+        ("deployment", super::deployment::deployment),
     ];
     for (key, compile) in compilers {
         for table in cx.all_tables(key) {
