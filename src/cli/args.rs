@@ -171,7 +171,7 @@ pub(super) struct RulesArgs {
     #[arg(long, value_enum, default_value_t)]
     pub format: ListFormat,
     /// Only rules of these categories
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     pub category: Vec<String>,
     /// Only rules of these severities
     #[arg(long, value_name = "SEVERITY", value_delimiter = ',', value_parser = severity())]

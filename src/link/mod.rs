@@ -43,7 +43,7 @@ use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 pub use args::{BoundArgs, Callee, default_val};
 pub use index::{CallSite, Index, StoreSite};
 pub use modules::{ModuleTree, UnitInput};
-pub use packages::Packages;
+pub use packages::{PackageEvidence, Packages};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;

@@ -147,7 +147,7 @@ impl Finder<'_, '_, '_> {
         let engine = parts.engine(self.engines, model.engine.as_deref());
         let given = texts(&parts.names());
         if let Some(engine) = engine {
-            parts.complete(engine);
+            parts.complete(engine, &self.cx.project.environment);
         }
         let mut entity = Entity::new(EntityKind::Connection, loc);
         entity.func = func;

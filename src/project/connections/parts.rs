@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::dsn;
-use crate::base::Loc;
+use crate::base::{FxHashMap, Loc};
 use crate::facts::Const;
 use crate::link::{Bindings, Cx, EnvVal, Kind, Val, default_val};
 use crate::project::settings::{Namespace, SettingsTable, entry_below};
@@ -178,8 +178,16 @@ impl Parts {
         self.given.keys().cloned().collect()
     }
 
-    /// Fills in what the engine's drivers take when nothing is given.
-    pub fn complete(&mut self, engine: &EngineModel) {
+    /// Fills in what the engine's drivers take when nothing is given: from the environment that
+    /// deployment files set, else by default.
+    pub fn complete(&mut self, engine: &EngineModel, environment: &FxHashMap<String, Val>) {
+        for (name, variable) in &engine.environment {
+            if !self.given.contains_key(name)
+                && let Some(value) = environment.get(variable)
+            {
+                self.given.insert(name.clone(), value.clone());
+            }
+        }
         for (name, default) in &engine.defaults {
             let place = self.place(name);
             self.given.entry(name.clone()).or_insert_with(|| default_val(default).at(place));
