@@ -5,13 +5,17 @@ pub mod connections;
 pub mod entity;
 pub mod flask;
 pub mod manifest;
+pub mod models;
 pub mod profile;
 pub mod settings;
 pub mod stack;
 
+use std::sync::Arc;
+
 use crate::link::Project;
 
 pub use entity::Entity;
+pub use models::Fields;
 pub use profile::Profile;
 pub use settings::{Namespace, Naming, Setting, SettingsTable};
 
@@ -27,7 +31,7 @@ pub struct Model {
     /// URLs and their handlers.
     pub routes: Vec<Entity>,
     /// Fields of models, serializers and forms.
-    pub fields: Vec<Entity>,
+    pub fields: Arc<Vec<Entity>>,
 }
 
 /// Models a project. Settings are given to the project on the way, so that everything after
@@ -38,5 +42,8 @@ pub fn model(project: &mut Project<'_>) -> Model {
     project.settings = Some(Box::new(settings.clone()));
     let connections = connections::connections(project, &settings);
     project.stacks.extend(connections::engines(&connections).into_iter().map(|(name, _)| name));
-    Model { settings, documents: Vec::new(), connections, routes: Vec::new(), fields: Vec::new() }
+    let fields = Fields::of(project);
+    let all = Arc::clone(&fields.all);
+    project.fields = Some(Box::new(fields));
+    Model { settings, documents: Vec::new(), connections, routes: Vec::new(), fields: all }
 }

@@ -5,6 +5,7 @@
 //! compiles the rules. Every step records what is wrong and goes on, so that all mistakes of
 //! all packs are reported at once.
 
+pub mod data_model;
 pub mod entity;
 pub mod library;
 pub mod meta;
@@ -33,6 +34,7 @@ mod preparse;
 mod rules;
 mod schema;
 mod schema_connections;
+mod schema_data;
 mod schema_entities;
 mod schema_later;
 mod shape;
