@@ -8,6 +8,7 @@ mod args;
 mod classes;
 mod concepts;
 mod eval;
+mod fields;
 mod index;
 mod joins;
 mod labels;

@@ -1,6 +1,7 @@
 //! Compiled `[[model]]` tables: which classes have fields, and how they declare them.
 
 use super::context::Cx;
+use super::entity::EntityKind;
 use super::library::{ParamDecl, RoleExpr};
 use super::tree::{Table, Text};
 use super::vars::Vars;
@@ -194,10 +195,20 @@ fn attributes(cx: &mut Cx<'_>, table: Table<'_>) -> Vec<(String, RoleExpr)> {
     let mut compiled = Vec::new();
     for (name, node) in table.entries_of("attributes") {
         let Some(text) = node.text() else { continue };
+        check_attribute(cx, name);
         let role = cx.role(text, Some(std::slice::from_ref(&any)), &Vars::default());
         compiled.extend(role.map(|role| (name.value.to_owned(), role)));
     }
     compiled
+}
+
+/// Records an attribute that fields do not have.
+fn check_attribute(cx: &mut Cx<'_>, name: Text<'_>) {
+    let known = EntityKind::Field.attributes();
+    if !known.contains(&name.value) {
+        let message = format!("fields have no attribute `{}`", name.value);
+        cx.unknown(name.place, message, name.value, known.iter().copied());
+    }
 }
 
 fn data_keys(cx: &mut Cx<'_>, table: Table<'_>) -> DataKeys {
@@ -217,9 +228,14 @@ fn data_keys(cx: &mut Cx<'_>, table: Table<'_>) -> DataKeys {
 }
 
 fn data_group(cx: &mut Cx<'_>, table: Table<'_>) -> Option<DataGroup> {
+    let attribute = table.text("attribute")?;
+    check_attribute(cx, attribute);
+    for (name, _) in table.entries_of("with") {
+        check_attribute(cx, name);
+    }
     Some(DataGroup {
         key: key_path(cx, table.text("key")?),
-        attribute: table.text("attribute")?.value.to_owned(),
+        attribute: attribute.value.to_owned(),
         calls: paths(cx, table, "call"),
         flat: table.flag("flat"),
         names: table.text("names").map(|text| text.value.to_owned()),

@@ -16,8 +16,6 @@ pub(super) const SUBJECTS: [&str; 9] =
 pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
-/// Predicates of the language that are not evaluated yet.
-pub(super) const LATER_PREDICATES: [&str; 1] = ["field"];
 /// Scopes that are not evaluated yet.
 pub(super) const LATER_SCOPES: [&str; 6] =
     ["before", "after", "around", "controlled", "try", "handler"];

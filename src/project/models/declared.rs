@@ -54,9 +54,19 @@ pub(super) fn fields(cx: &Cx<'_, '_>, data: DataClass<'_>) -> Found {
         }
     }
     groups::apply(cx, data, &mut found);
+    primary_key(&mut found);
     found.sort_by_key(|field| field.loc);
     let is_base = keys::is_abstract(cx, data);
     Found { class: data.class, fields: found, is_base }
+}
+
+/// The only primary key of a table is unique.
+fn primary_key(fields: &mut [Entity]) {
+    let is_key = |field: &Entity| field.attribute("primary_key").truth() == Some(true);
+    let mut keys = fields.iter_mut().filter(|field| is_key(field));
+    if let (Some(key), None) = (keys.next(), keys.next()) {
+        key.set("unique", Val::bool(true));
+    }
 }
 
 /// The kind of data class that declares such fields as the body of a class does. Only fields that
