@@ -107,10 +107,7 @@ fn own_field_classes() {
          \x20   c = Fixed(max_length=9)\n";
     let files = [("app/own.py", own), ("app/models.py", models)];
     let [a, b, c] = &fields(&files, &["type", "holds", "unique"])[..] else { panic!("three") };
-    assert_eq!(
-        a,
-        "Key.a type=[\"Trimmed\", \"CharField\", \"Field\"] holds=\"text\" unique=False"
-    );
+    assert_eq!(a, "Key.a type=[\"Trimmed\", \"CharField\", \"Field\"] holds=\"text\" unique=False");
     // What is stored, and whether it is unique, is the project's own affair.
     assert!(b.contains("\"TextField\"") && !b.contains("holds=\"text\""), "{b}");
     assert!(c.contains("holds=\"text\"") && !c.contains("unique=False"), "{c}");
@@ -147,10 +144,7 @@ fn mixins_lend_their_fields_to_the_first_that_takes_them() {
              class B(Tokened, db.Model):\n    id = db.Column(db.Integer)\n",
         ),
     ];
-    assert_eq!(
-        fields(&files, &["table"]),
-        ["A.token table=\"a\"", "A.id table=\"a\"", "B.id"]
-    );
+    assert_eq!(fields(&files, &["table"]), ["A.token table=\"a\"", "A.id table=\"a\"", "B.id"]);
 }
 
 #[test]
@@ -230,10 +224,7 @@ fn tables_without_a_class() {
         "from sqlalchemy import Column, Integer, MetaData, String, Table\n\
          keys = Table('keys', MetaData(), Column('id', Integer, primary_key=True), Column('token', String(9)))\n",
         &["holds", "table"],
-        &[
-            "keys.id holds=\"number\" table=\"keys\"",
-            "keys.token holds=\"text\" table=\"keys\"",
-        ],
+        &["keys.id holds=\"number\" table=\"keys\"", "keys.token holds=\"text\" table=\"keys\""],
     );
 }
 
@@ -380,8 +371,8 @@ fn marshmallow_schemas() {
         own,
         [
             "B.token via=\"declared\" write_only=True",
-            "A.name via=\"exclude\" write_only=False",
-            "A.token via=\"exclude\" write_only=True",
+            "A.name via=\"model\" write_only=False",
+            "A.token via=\"model\" write_only=True",
         ]
     );
 }

@@ -158,7 +158,11 @@ pub(super) fn data_model(cx: &mut Cx<'_>, table: Table<'_>) {
         wraps: table.text("wraps").map(|text| cx.names.intern(text.value)),
         attributes: attributes(cx, table),
         keys: table.table("keys").map(|keys| data_keys(cx, keys)).unwrap_or_default(),
-        groups: table.tables("group").into_iter().filter_map(|group| data_group(cx, group)).collect(),
+        groups: table
+            .tables("group")
+            .into_iter()
+            .filter_map(|group| data_group(cx, group))
+            .collect(),
         registers: paths(cx, table, "register"),
         lookup: table.table("lookup").map(|lookup| data_lookup(cx, lookup)).unwrap_or_default(),
     };

@@ -160,7 +160,9 @@ impl Compiler<'_, '_> {
             "executes" => Pred::Executes(Box::new(self.pattern(text()?)?)),
             "same" => self.same(text()?)?,
             "local" => Pred::Local(matches!(value.value, DeValue::Boolean(true))),
-            "field" => Pred::Field(self.cx.field_conditions(value.table()?, self.vars, self.mentions)),
+            "field" => {
+                Pred::Field(self.cx.field_conditions(value.table()?, self.vars, self.mentions))
+            }
             "not" => Pred::Not(self.inner_unbinding(value)?),
             "any" => Pred::Any(self.list(value)),
             "all" => Pred::All(self.list(value)),

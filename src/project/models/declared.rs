@@ -7,7 +7,9 @@ use super::{DataClass, Found, class_val, groups, keys};
 use crate::base::{Loc, Span, Symbol};
 use crate::facts::{Const, Term, TermId};
 use crate::finding::Label;
-use crate::link::{Actuals, BoundArgs, Callee, ClassRef, Cx, FnRef, Frame, Kind, Ty, Val, default_val};
+use crate::link::{
+    Actuals, BoundArgs, Callee, ClassRef, Cx, FnRef, Frame, Kind, Ty, Val, default_val,
+};
 use crate::project::Entity;
 use crate::rule::data_model::{Annotation, DataModel};
 use crate::rule::entity::EntityKind;
@@ -293,10 +295,7 @@ fn entity(
     let loc = project.loc(data.class.unit, span);
     let name = project.name(name);
     let mut field = new(cx, data, name, loc, VIA_DECLARED);
-    field.func = Some(FnRef {
-        unit: data.class.unit,
-        func: project.class(data.class).scope,
-    });
+    field.func = Some(FnRef { unit: data.class.unit, func: project.class(data.class).scope });
     describe(cx, data.model, &declaration, &mut field);
     if let Some(table) = table {
         field.set("table", table.clone());
@@ -322,13 +321,7 @@ pub(super) fn describe(
 }
 
 /// A field of which only its name and class are known.
-pub(super) fn new(
-    cx: &Cx<'_, '_>,
-    data: DataClass<'_>,
-    name: &str,
-    loc: Loc,
-    via: &str,
-) -> Entity {
+pub(super) fn new(cx: &Cx<'_, '_>, data: DataClass<'_>, name: &str, loc: Loc, via: &str) -> Entity {
     let project = cx.project;
     let owner = project.class(data.owner);
     let mut field = Entity::new(EntityKind::Field, loc);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::DataClass;
 use crate::base::{Loc, Symbol};
 use crate::facts::{Const, Op, Term};
-use crate::link::{ClassRef, Cx, Frame, FnRef, Kind, Member, TermRef, Ty, Val};
+use crate::link::{ClassRef, Cx, FnRef, Frame, Kind, Member, TermRef, Ty, Val};
 use crate::rule::data_model::DataModel;
 use crate::syntax::ast::BinOp;
 

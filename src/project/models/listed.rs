@@ -65,13 +65,13 @@ pub(super) fn fields(
         }
     }
     if !is_listed {
-        let excluding = keys.exclude.iter().find_map(|path| keys::key(cx, data.class, path));
-        let place = excluding.map(|key| key.loc).or_else(|| {
-            let named = keys.model.as_ref().and_then(|path| keys::key(cx, data.class, path));
-            named.filter(|_| keys.otherwise_all).map(|key| key.loc)
+        let model = keys.model.as_ref().filter(|_| keys.otherwise_all);
+        let place = keys.exclude.iter().chain(model).find_map(|path| {
+            let key = keys::key(cx, data.class, path)?;
+            Some((key.loc, cx.project.name(*path.last()?)))
         });
-        if let Some(loc) = place {
-            listed.all(model_fields.as_ref(), &excluded, exclude_open, &own, loc, "exclude");
+        if let Some((loc, via)) = place {
+            listed.all(model_fields.as_ref(), &excluded, exclude_open, &own, loc, via);
         }
     }
     found.fields = listed.fields;
@@ -121,7 +121,8 @@ impl Listed<'_, '_, '_> {
             field.set("holds", unknown.holds);
         }
         field.set("model", self.model.map_or_else(Val::opaque, class_val));
-        let not_editable = field.attributes.get("editable").is_some_and(|v| v.truth() == Some(false));
+        let not_editable =
+            field.attributes.get("editable").is_some_and(|v| v.truth() == Some(false));
         for (attribute, (set, open), fixed) in [
             ("read_only", &self.says.read_only, not_editable),
             ("write_only", &self.says.write_only, false),

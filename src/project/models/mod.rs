@@ -156,9 +156,11 @@ fn data_classes<'r>(project: &Project<'r>) -> Vec<DataClass<'r>> {
         }
     }
     let mut known: FxHashSet<ClassRef> = found.iter().map(|data| data.class).collect();
-    found.extend(lends.into_iter().filter(|data| {
-        project.units[data.class.unit].production && known.insert(data.class)
-    }));
+    found.extend(
+        lends
+            .into_iter()
+            .filter(|data| project.units[data.class.unit].production && known.insert(data.class)),
+    );
     found.sort_by_key(|data| data.class);
     found
 }

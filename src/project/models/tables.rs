@@ -4,7 +4,7 @@ use super::{class_val, declared};
 use crate::base::Symbol;
 use crate::facts::Term;
 use crate::finding::Label;
-use crate::link::{Callee, CallSite, Cx, Frame, Project, Ty, Val};
+use crate::link::{CallSite, Callee, Cx, Frame, Project, Ty, Val};
 use crate::project::Entity;
 use crate::rule::data_model::DataModel;
 use crate::rule::entity::EntityKind;
