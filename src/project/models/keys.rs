@@ -1,8 +1,6 @@
 //! What a data class says of itself: attributes, entries of `meta` dicts, attributes of an inner
 //! class.
 
-use std::sync::Arc;
-
 use super::DataClass;
 use crate::base::{Loc, Symbol};
 use crate::facts::{Const, Op, Term};
@@ -143,8 +141,7 @@ fn collect(cx: &Cx<'_, '_>, at: TermRef, loc: Loc, depth: u32, names: &mut Vec<N
 fn elsewhere(cx: &Cx<'_, '_>, value: &Val, at: TermRef) -> Option<TermRef> {
     let origin = value.origin.as_ref().filter(|origin| origin.term != at)?;
     let is_display = matches!(cx.project.term(origin.term), Term::Seq { .. });
-    (is_display && Arc::strong_count(&origin.frame) > 0 && origin.frame.is_open())
-        .then_some(origin.term)
+    (is_display && origin.frame.is_open()).then_some(origin.term)
 }
 
 fn from_value(value: &Val, loc: Loc, names: &mut Vec<Named>) -> bool {
