@@ -211,9 +211,9 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
         "{ scope = 'class' }",
     ),
     (
-        "pattern = 'a.b($X)'\nwhere.X = { field = { name = 'secret' } }",
-        "the condition `field` is not supported by this version yet",
-        "field",
+        "pattern = 'a.b($X)'\nwhere.X = { field = { of = 'a.B' } }",
+        "the fields of the class are meant",
+        "of",
     ),
     // Variables.
     ("pattern = 'a.b($KEY)'\nwhere.KYE = 1", "`$KYE` is not bound here", "KYE"),

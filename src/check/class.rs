@@ -3,7 +3,7 @@
 use crate::facts::SeqKind;
 use crate::link::{ClassRef, Cx, Kind, Ty, Val};
 
-/// `name`, `bases`, `methods`, `attr.NAME`, `meta.NAME` (of the inner class `Meta`); absent when
+/// `name`, `bases`, `methods`, `abstract` (of a data class), `attr.NAME`, `meta.NAME` (of the inner class `Meta`); absent when
 /// the class has no such attribute.
 pub(super) fn attribute(cx: &Cx<'_, '_>, class: ClassRef, name: &str) -> Val {
     let project = cx.project;
@@ -13,6 +13,10 @@ pub(super) fn attribute(cx: &Cx<'_, '_>, class: ClassRef, name: &str) -> Val {
     };
     match name {
         "name" => Val::text(project.name(fact.name)),
+        "abstract" => {
+            let fields = project.fields.as_ref();
+            Val::bool(fields.is_some_and(|fields| fields.only_a_base(class)))
+        }
         "methods" => {
             let names = fact.methods.iter().map(|(n, _)| project.name(*n).to_owned());
             texts(names.collect())

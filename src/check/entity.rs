@@ -146,9 +146,9 @@ fn belongs(cx: &Cx<'_, '_>, subject: &EntitySubject, candidate: &Candidate<'_>) 
     if subject.of.is_empty() {
         return Tri::Yes;
     }
-    let Some(class) = candidate.class() else { return Tri::No };
-    let ty = Ty::Class(class);
-    Tri::from_bool(subject.of.iter().any(|base| cx.is_subclass(&ty, base)))
+    let below = |ty: &Ty| subject.of.iter().any(|base| cx.is_subclass(ty, base));
+    let by_class = candidate.class().is_some_and(|class| below(&Ty::Class(class)));
+    Tri::from_bool(by_class || candidate.base(cx).is_some_and(|base| below(&base)))
 }
 
 /// Where a finding on the project as a whole lies when no clause gives a better place: where
@@ -186,6 +186,14 @@ impl Candidate<'_> {
             Self::Class(class) => Some(*class),
             Self::Model(entity) => entity.class,
             Self::File(_) | Self::Project => None,
+        }
+    }
+
+    /// The class of a library that the project model takes the thing's class to be below.
+    fn base(&self, cx: &Cx<'_, '_>) -> Option<Ty> {
+        match self {
+            Self::Model(entity) => cx.class_value(entity.attributes.get("base")?),
+            Self::Class(_) | Self::File(_) | Self::Project => None,
         }
     }
 

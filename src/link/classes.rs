@@ -1,13 +1,17 @@
 //! Class hierarchies, of the project and of modelled libraries, in one linearisation.
 
+use std::sync::Arc;
+
 use super::types::Ty;
 use super::value::{Frame, Kind, Val};
 use super::{ClassRef, Cx, FnRef, Project, TermRef};
 use crate::base::Span;
 use crate::base::{FxHashMap, Symbol};
-use crate::facts::{FnId, InstrKind, Place, Term};
+use crate::facts::{FnId, InstrKind, Place, Term, TermId};
 use crate::syntax::ast::ArgKind;
 
+/// How often bases are asked for that hang on other bases.
+const BASE_ROUNDS: usize = 4;
 /// Most classes one linearisation takes.
 const MAX_MRO: usize = 64;
 
@@ -22,18 +26,33 @@ pub enum Member {
     Lib(Vec<Symbol>),
 }
 
-/// The direct bases of every class.
-pub fn all_bases(project: &Project<'_>) -> FxHashMap<ClassRef, Vec<Ty>> {
-    let cx = Cx::new(project);
-    let mut map = FxHashMap::default();
-    for (unit, u) in project.units.iter_enumerated() {
-        for class in u.facts.classes.ids() {
+/// Finds the direct bases of every class. A base may itself hang on bases (`db.Model`, where `db`
+/// is an object of a class of the project), so what is not known is asked again.
+pub fn find_bases(project: &mut Project<'_>) {
+    let mut asked: Vec<ClassRef> = project
+        .units
+        .iter_enumerated()
+        .flat_map(|(unit, u)| u.facts.classes.ids().map(move |class| ClassRef { unit, class }))
+        .collect();
+    for _ in 0..BASE_ROUNDS {
+        let cx = Cx::new(project);
+        let mut found = Vec::new();
+        asked.retain(|class| {
             cx.refuel();
-            let class = ClassRef { unit, class };
-            map.insert(class, cx.evaluated_bases(class));
+            let bases = cx.evaluated_bases(*class);
+            let written = &project.class(*class).bases;
+            let written = written.iter().filter(|base| base.kind == ArgKind::Positional).count();
+            let open = bases.len() < written;
+            if bases.len() > cx.bases(*class).len() || !project.bases.contains_key(class) {
+                found.push((*class, bases));
+            }
+            open
+        });
+        if found.is_empty() {
+            break;
         }
+        project.bases.extend(found);
     }
-    map
 }
 
 /// What the methods of every class store in attributes of their object.
@@ -83,8 +102,17 @@ impl Cx<'_, '_> {
         fact.bases
             .iter()
             .filter(|base| base.kind == ArgKind::Positional)
-            .filter_map(|base| self.class_value(&self.eval(base.value, &frame)))
+            .filter_map(|base| self.base_class(base.value, &frame))
             .collect()
+    }
+
+    /// The class a base is. `Base[int]` is what `Base` is.
+    fn base_class(&self, term: TermId, frame: &Arc<Frame>) -> Option<Ty> {
+        let class = self.class_value(&self.eval(term, frame));
+        class.or_else(|| match self.project.ir(frame.func).terms[term] {
+            Term::Item(generic, _) => self.class_value(&self.eval(generic, frame)),
+            _ => None,
+        })
     }
 
     /// The class a value names, when it names one.
@@ -93,7 +121,7 @@ impl Cx<'_, '_> {
             Kind::Class(class) => Some(Ty::Class(*class)),
             Kind::Lib(path) => Some(Ty::Lib(path.to_vec())),
             Kind::OneOf(values) => values.iter().find_map(|v| self.class_value(v)),
-            // `Base[int]`, `declarative_base()`, `with_metaclass(M, Base)`: by what it is made of.
+            // `declarative_base()`, `with_metaclass(M, Base)`: by what it is made of.
             _ => self.type_of_val(value),
         }
     }

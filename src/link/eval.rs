@@ -297,8 +297,20 @@ impl Cx<'_, '_> {
             Some(Member::Lib(path)) => {
                 self.library_constant(&path, name).unwrap_or_else(Val::opaque)
             }
-            None => Val::opaque(),
+            None => self.exported(&ty, name).unwrap_or_else(Val::opaque),
         }
+    }
+
+    /// An attribute by which an object hands out the names of a module: `db.String`.
+    fn exported(&self, ty: &Ty, name: Symbol) -> Option<Val> {
+        let types = &self.project.rules.library.types;
+        let module = self.mro(ty).into_iter().find_map(|ty| match ty {
+            Ty::Lib(path) => types.get(&path)?.exports.as_ref(),
+            Ty::Class(_) => None,
+        })?;
+        let mut path = module.clone();
+        path.push(name);
+        Some(Val::new(Kind::Lib(self.canonical(path).into())))
     }
 
     /// `value[key]`

@@ -8,6 +8,7 @@ mod args;
 mod classes;
 mod concepts;
 mod eval;
+mod fields;
 mod index;
 mod joins;
 mod labels;
@@ -33,6 +34,8 @@ mod value;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use indexmap::IndexMap;
+
 use crate::base::{FileId, FxHashMap, FxHashSet, IndexVec, Interner, Loc, Span, Symbol, define_id};
 use crate::facts::{
     ClassFact, ClassId, FileFacts, FnId, FnIr, ImportId, ImportedName, Term, TermId,
@@ -40,7 +43,8 @@ use crate::facts::{
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 
-pub use args::{BoundArgs, Callee, default_val};
+pub use args::{Actuals, BoundArgs, Callee, default_val};
+pub use classes::Member;
 pub use index::{CallSite, Index, StoreSite};
 pub use modules::{ModuleTree, UnitInput};
 pub use packages::{PackageEvidence, Packages};
@@ -127,6 +131,15 @@ pub trait SettingsSource: Sync {
     fn setting(&self, framework: &str, path: &[String]) -> Option<Val>;
 }
 
+/// Answers which fields classes declare or list. Implemented by `project/`.
+pub trait FieldsSource: Sync {
+    /// The attributes of the fields that the body of a class declares or lists.
+    fn fields(&self, class: ClassRef) -> Vec<&IndexMap<String, Val>>;
+
+    /// Whether a class only is a base of others.
+    fn only_a_base(&self, class: ClassRef) -> bool;
+}
+
 /// The linked project.
 pub struct Project<'r> {
     /// The rules and library models it is judged by.
@@ -150,6 +163,8 @@ pub struct Project<'r> {
     /// Environment variables that tracked deployment files set in production, and to what. All
     /// others are not set there.
     pub environment: FxHashMap<String, Val>,
+    /// Fields of data classes; set once they are known.
+    pub fields: Option<Box<dyn FieldsSource + 'r>>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
     /// The call models that apply to those versions.
@@ -197,6 +212,7 @@ impl<'r> Project<'r> {
             self_attributes: FxHashMap::default(),
             settings: None,
             environment: FxHashMap::default(),
+            fields: None,
             changed: FxHashSet::default(),
             calls: packages.choose(rules),
             packages,
@@ -206,7 +222,7 @@ impl<'r> Project<'r> {
             environment_calls: pybuiltins::environment_calls(&rules.library.environment),
             well_known,
         };
-        project.bases = classes::all_bases(&project);
+        classes::find_bases(&mut project);
         project.self_attributes = classes::self_attributes(&project);
         project.changed = shared::changed_globals(&project);
         project.index = Index::build(&project);

@@ -126,6 +126,7 @@ impl Cx<'_, '_> {
                 let is_local = self.each_in_force(value, &host_is_local);
                 if *local { is_local } else { !is_local }
             }
+            Pred::Field(wheres) => self.has_field(value, wheres, vars),
             Pred::Not(inner) => !self.holds(inner, value, vars),
             Pred::Any(inner) => {
                 inner.iter().fold(Tri::No, |a, p| a.or(|| self.holds(p, value, vars)))

@@ -8,16 +8,20 @@ pub mod entity;
 pub mod flask;
 pub mod key_path;
 pub mod manifest;
+pub mod models;
 pub mod profile;
 pub mod secrets;
 pub mod settings;
 pub mod stack;
+
+use std::sync::Arc;
 
 use crate::link::Project;
 
 pub use deployment::Deployment;
 pub use documents::{DocumentFile, Documents};
 pub use entity::Entity;
+pub use models::Fields;
 pub use profile::Profile;
 pub use settings::{Namespace, Naming, Setting, SettingsTable};
 
@@ -35,7 +39,7 @@ pub struct Model {
     /// URLs and their handlers.
     pub routes: Vec<Entity>,
     /// Fields of models, serializers and forms.
-    pub fields: Vec<Entity>,
+    pub fields: Arc<Vec<Entity>>,
 }
 
 /// Models a project. The environment and the settings are given to the project on the way, so
@@ -48,5 +52,8 @@ pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     project.settings = Some(Box::new(settings.clone()));
     let connections = connections::connections(project, &settings);
     project.stacks.extend(connections::engines(&connections).into_iter().map(|(name, _)| name));
-    Model { settings, deployment, documents, connections, routes: Vec::new(), fields: Vec::new() }
+    let fields = Fields::of(project);
+    let all = Arc::clone(&fields.all);
+    project.fields = Some(Box::new(fields));
+    Model { settings, deployment, documents, connections, routes: Vec::new(), fields: all }
 }

@@ -60,10 +60,11 @@ fn declare_concepts(cx: &mut Cx<'_>) {
 
 fn declare_types(cx: &mut Cx<'_>) {
     for table in cx.all_tables("type") {
-        let one = ["path", "any-attr", "item", "iter", "enter", "call"];
+        let one = ["any-attr", "item", "iter", "enter", "call", "exports"];
         let attrs = table.entries_of("attrs").into_iter().filter_map(|(_, node)| node.text());
         let texts = one.iter().filter_map(|key| table.text(key)).chain(attrs);
-        cx.known.types.extend(texts.chain(table.texts("bases")).map(|text| text.value));
+        let lists = ["path", "bases"].into_iter().flat_map(|key| table.texts(key));
+        cx.known.types.extend(texts.chain(lists).map(|text| text.value));
     }
     for table in cx.all_tables("param") {
         cx.known.types.extend(table.text("type").map(|text| text.value));

@@ -59,7 +59,7 @@ impl EntityKind {
     /// it is listed when any name may follow.
     pub fn attributes(self) -> &'static [&'static str] {
         match self {
-            Self::Class => &["name", "bases", "methods", "attr", "meta"],
+            Self::Class => &["name", "bases", "methods", "abstract", "attr", "meta"],
             Self::Connection => &[
                 "engine",
                 "driver",
@@ -80,19 +80,26 @@ impl EntityKind {
             ],
             Self::Field => &[
                 "name",
+                "class",
                 "type",
+                "holds",
                 "unique",
                 "index",
                 "primary_key",
                 "null",
                 "max_length",
                 "default",
+                "choices",
                 "required",
                 "editable",
                 "write_only",
                 "read_only",
                 "table",
                 "model",
+                "via",
+                "to",
+                "source",
+                "ttl",
                 "writes",
             ],
             Self::Route => &[
@@ -163,6 +170,28 @@ impl Cx<'_> {
             (_, None) => return None,
         }
         Some(subject)
+    }
+
+    /// Compiles what the condition `field` asks of a field.
+    pub(super) fn field_conditions(
+        &mut self,
+        table: Table<'_>,
+        vars: &mut Vars,
+        mentions: &mut Mentions,
+    ) -> Vec<Where> {
+        if table.get("of").is_some() {
+            self.error(table.key_place("of"), "the fields of the class are meant");
+        }
+        let var = vars.id(EntityKind::Field.variable());
+        let mut subject = EntitySubject {
+            kind: EntityKind::Field,
+            of: Vec::new(),
+            keys: Vec::new(),
+            wheres: Vec::new(),
+            var,
+        };
+        self.entity_conditions(table, &mut subject, vars, mentions);
+        subject.wheres
     }
 
     fn entity_conditions(

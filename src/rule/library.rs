@@ -1,5 +1,6 @@
 //! Library models: what `rules/lib/*.toml` says about the world outside the project.
 
+use super::data_model::DataModel;
 use super::lazy_regex::LazyRegex;
 use super::model::{Pat, PathKey, Pattern, SettingPath, VarId, Where};
 use crate::base::{FxHashMap, FxHashSet, Symbol};
@@ -36,6 +37,8 @@ pub struct Library {
     pub settings: Vec<SettingsModel>,
     /// Files that set environment variables.
     pub deployments: Vec<DeploymentModel>,
+    /// Kinds of classes whose attributes are fields.
+    pub data_models: Vec<DataModel>,
     /// Label names.
     pub labels: Vec<Symbol>,
     /// Ways to spell a connection to a database.
@@ -201,6 +204,12 @@ pub struct TypeModel {
     pub values: FxHashMap<Symbol, DefaultValue>,
     /// Labels of attributes.
     pub labels: FxHashMap<Symbol, Vec<Symbol>>,
+    /// The module whose names its other attributes are (`db.String` is `sqlalchemy.String`).
+    pub exports: Option<Vec<Symbol>>,
+    /// What a field of this type holds: `text`, `ciphertext`, …
+    pub holds: Option<String>,
+    /// Fields of objects, and their types, in the order they are declared.
+    pub fields: Vec<(Symbol, Vec<Symbol>)>,
 }
 
 /// A settings key.

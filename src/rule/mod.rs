@@ -6,6 +6,7 @@
 //! all packs are reported at once.
 
 mod asks;
+pub mod data_model;
 pub mod entity;
 pub mod library;
 pub mod meta;
@@ -35,6 +36,7 @@ mod preparse;
 mod rules;
 mod schema;
 mod schema_connections;
+mod schema_data;
 mod schema_entities;
 mod schema_later;
 mod shape;

@@ -340,6 +340,8 @@ pub enum Pred {
     Capture(VarId),
     /// A host on this machine: a loopback name or address, or the path of a socket.
     Local(bool),
+    /// A class (or an object of one) with a field whose attributes satisfy this.
+    Field(Vec<Where>),
     /// Not.
     Not(Box<Pred>),
     /// One of.

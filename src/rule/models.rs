@@ -37,6 +37,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("connection", super::connections::connection),
         ("engine", super::connections::engine),
         ("deployment", super::deployment::deployment),
+        ("model", super::data_model::data_model),
     ];
     for (key, compile) in compilers {
         for table in cx.all_tables(key) {
@@ -167,10 +168,10 @@ fn vocabulary(cx: &mut Cx<'_>, table: Table<'_>) {
     entry.includes.extend(added.includes);
 }
 
-/// Several tables with one path add up, so that a pack can say more of a type.
+/// Several tables with one path add up, so that a pack can say more of a type; one table may
+/// speak of several types.
 fn library_type(cx: &mut Cx<'_>, table: Table<'_>) {
-    let Some(path) = table.text("path") else { return };
-    let path = cx.path(path);
+    let paths: Vec<_> = table.texts("path").into_iter().map(|text| cx.path(text)).collect();
     let read = |cx: &mut Cx<'_>, key: &str| table.text(key).map(|text| cx.path(text));
     let mut added = TypeModel {
         bases: table.texts("bases").into_iter().map(|text| cx.path(text)).collect(),
@@ -179,12 +180,19 @@ fn library_type(cx: &mut Cx<'_>, table: Table<'_>) {
         iter: read(cx, "iter"),
         enter: read(cx, "enter"),
         call: read(cx, "call"),
+        exports: read(cx, "exports"),
+        holds: table.text("holds").map(|text| text.value.to_owned()),
         ..TypeModel::default()
     };
     for (name, node) in table.entries_of("attrs") {
         let Some(text) = node.text() else { continue };
         let (name, path) = (cx.names.intern(name.value), cx.path(text));
         added.attrs.insert(name, path);
+    }
+    for (name, node) in table.entries_of("fields") {
+        let Some(text) = node.text() else { continue };
+        let (name, path) = (cx.names.intern(name.value), cx.path(text));
+        added.fields.push((name, path));
     }
     for (name, node) in table.entries_of("values") {
         let Some(value) = node.text().and_then(|text| cx.python(text)) else { continue };
@@ -194,7 +202,9 @@ fn library_type(cx: &mut Cx<'_>, table: Table<'_>) {
         let labels = cx.labels(node.texts());
         added.labels.insert(cx.names.intern(name.value), labels);
     }
-    merge_type(&mut cx.library, path, added);
+    for path in paths {
+        merge_type(&mut cx.library, path, added.clone());
+    }
 }
 
 fn merge_type(library: &mut Library, path: Vec<Symbol>, added: TypeModel) {
@@ -208,6 +218,9 @@ fn merge_type(library: &mut Library, path: Vec<Symbol>, added: TypeModel) {
     entry.iter = added.iter.or(entry.iter.take());
     entry.enter = added.enter.or(entry.enter.take());
     entry.call = added.call.or(entry.call.take());
+    entry.exports = added.exports.or(entry.exports.take());
+    entry.holds = added.holds.or(entry.holds.take());
+    entry.fields.extend(added.fields);
 }
 
 fn source(cx: &mut Cx<'_>, table: Table<'_>) {

@@ -6,7 +6,6 @@ use super::constant::scalar;
 use super::context::Cx;
 use super::lazy_regex::LazyRegex;
 use super::model::{Is, PathKey, Pattern, Pred, SecretIs, UrlPart};
-use super::schema::LATER_PREDICATES;
 use super::tree::{Node, Table, Text};
 use super::vars::{Mentions, Vars};
 use crate::base::Symbol;
@@ -29,10 +28,6 @@ impl Cx<'_> {
         for (key, value) in table.entries() {
             if key.value == "at" {
                 self.check_at(table, key);
-            } else if LATER_PREDICATES.contains(&key.value) {
-                let message =
-                    format!("the condition `{}` is not supported by this version yet", key.value);
-                self.error(key.place, message);
             } else {
                 let mut one = Compiler { cx: self, vars, mentions };
                 preds.extend(one.entry(table, key.value, value));
@@ -165,6 +160,9 @@ impl Compiler<'_, '_> {
             "executes" => Pred::Executes(Box::new(self.pattern(text()?)?)),
             "same" => self.same(text()?)?,
             "local" => Pred::Local(matches!(value.value, DeValue::Boolean(true))),
+            "field" => {
+                Pred::Field(self.cx.field_conditions(value.table()?, self.vars, self.mentions))
+            }
             "not" => Pred::Not(self.inner_unbinding(value)?),
             "any" => Pred::Any(self.list(value)),
             "all" => Pred::All(self.list(value)),

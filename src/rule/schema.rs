@@ -4,6 +4,7 @@
 //! is told so once, by the compiler, and not by a list of unknown keys.
 
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
+use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
 use super::schema_later::{EDIT, GUARD, ROUTE, SINK, TAINT};
 use super::shape::{Key, Schema, Shape};
@@ -15,8 +16,6 @@ pub(super) const SUBJECTS: [&str; 9] =
 pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
-/// Predicates of the language that are not evaluated yet.
-pub(super) const LATER_PREDICATES: [&str; 1] = ["field"];
 /// Scopes that are not evaluated yet.
 pub(super) const LATER_SCOPES: [&str; 6] =
     ["before", "after", "around", "controlled", "try", "handler"];
@@ -72,6 +71,7 @@ pub(super) static PACK: Schema = Schema {
         may("sink", Shape::Tables(&SINK)),
         may("guard", Shape::Tables(&GUARD)),
         may("route", Shape::Tables(&ROUTE)),
+        may("model", Shape::Tables(&DATA_MODEL)),
     ],
 };
 
@@ -316,7 +316,7 @@ static SANITIZER: Schema = Schema {
 static TYPE: Schema = Schema {
     name: "type",
     keys: &[
-        must("path", Shape::Text),
+        must("path", Shape::Texts),
         may("bases", Shape::Texts),
         may("attrs", Shape::Map(&Shape::Text)),
         may("any-attr", Shape::Text),
@@ -326,6 +326,9 @@ static TYPE: Schema = Schema {
         may("call", Shape::Text),
         may("values", Shape::Map(&Shape::Text)),
         may("labels", Shape::Map(&Shape::Texts)),
+        may("exports", Shape::Text),
+        may("holds", Shape::Text),
+        may("fields", Shape::Map(&Shape::Text)),
     ],
 };
 
