@@ -31,6 +31,7 @@ mod url;
 mod value;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::base::{FileId, FxHashMap, FxHashSet, IndexVec, Interner, Loc, Span, Symbol, define_id};
@@ -43,7 +44,7 @@ use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 pub use args::{BoundArgs, Callee, default_val};
 pub use index::{CallSite, Index, StoreSite};
 pub use modules::{ModuleTree, UnitInput};
-pub use packages::Packages;
+pub use packages::{PackageEvidence, Packages};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;

@@ -395,7 +395,7 @@ impl Cx<'_, '_> {
                 if matches!(&**base, Pat::Path(path) if path == object))
         })?;
         let key = key.as_str().map(str::to_owned);
-        Some(read(model, key, None))
+        Some(self.read(model, key, None))
     }
 
     fn environment_call(&self, path: &[Symbol], actuals: &Actuals) -> Option<Val> {
@@ -410,7 +410,18 @@ impl Cx<'_, '_> {
             self.actual(path, actuals, slot.0, slot.1)
         };
         let key = variable("K").and_then(|k| k.as_str().map(str::to_owned));
-        Some(read(model, key, variable("D")))
+        Some(self.read(model, key, variable("D")))
+    }
+
+    /// An environment value read through a model: what a deployment file sets, else the default.
+    fn read(&self, model: &EnvModel, key: Option<String>, given: Option<Val>) -> Val {
+        let set = key.as_ref().and_then(|key| self.project.environment.get(key)).cloned();
+        let in_force = set.or(given).or_else(|| model.default.as_ref().map(default_val));
+        let cast = |value: Val| lift(&value, &|v| cast(model.cast.as_deref(), v.clone()));
+        match in_force.map(cast) {
+            Some(value) if !value.is_unknown() => env_val(key, value),
+            _ => env_val(key, Val::opaque()),
+        }
     }
 
     /// The argument that a pattern's n-th argument means.
@@ -435,17 +446,7 @@ impl Cx<'_, '_> {
     }
 }
 
-/// An environment value read through a model.
-fn read(model: &EnvModel, key: Option<String>, given: Option<Val>) -> Val {
-    let default = given.or_else(|| model.default.as_ref().map(default_val));
-    let default = default.map(|d| cast(model.cast.as_deref(), d));
-    match default {
-        Some(default) if !default.is_unknown() => env_val(key, default),
-        _ => env_val(key, Val::opaque()),
-    }
-}
-
-/// What a reader makes of a default that is text.
+/// What a reader makes of text.
 fn cast(to: Option<&str>, value: Val) -> Val {
     let Some(text) = value.as_str() else { return value };
     let loc = value.loc;

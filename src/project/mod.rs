@@ -2,15 +2,21 @@
 //! connections, routes, fields and files it has.
 
 pub mod connections;
+pub mod deployment;
+pub mod documents;
 pub mod entity;
 pub mod flask;
+pub mod key_path;
 pub mod manifest;
 pub mod profile;
+pub mod secrets;
 pub mod settings;
 pub mod stack;
 
 use crate::link::Project;
 
+pub use deployment::Deployment;
+pub use documents::{DocumentFile, Documents};
 pub use entity::Entity;
 pub use profile::Profile;
 pub use settings::{Namespace, Naming, Setting, SettingsTable};
@@ -20,8 +26,10 @@ pub use settings::{Namespace, Naming, Setting, SettingsTable};
 pub struct Model {
     /// Effective settings.
     pub settings: SettingsTable,
-    /// Files that are not Python; the value of each is what stands in it.
-    pub documents: Vec<Entity>,
+    /// The environment that files of the project set.
+    pub deployment: Deployment,
+    /// Files that are not Python.
+    pub documents: Documents,
     /// Connections to databases.
     pub connections: Vec<Entity>,
     /// URLs and their handlers.
@@ -30,13 +38,22 @@ pub struct Model {
     pub fields: Vec<Entity>,
 }
 
-/// Models a project. Settings are given to the project on the way, so that everything after
-/// sees their production values.
-pub fn model(project: &mut Project<'_>) -> Model {
+/// Models a project. The environment and the settings are given to the project on the way, so
+/// that everything after sees their production values.
+pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
+    let deployment = Deployment::of(project.rules, &documents);
+    project.environment = deployment.environment();
     project.stacks = stack::detect(project);
     let settings = SettingsTable::of(project, &[]);
     project.settings = Some(Box::new(settings.clone()));
     let connections = connections::connections(project, &settings);
     project.stacks.extend(connections::engines(&connections).into_iter().map(|(name, _)| name));
-    Model { settings, documents: Vec::new(), connections, routes: Vec::new(), fields: Vec::new() }
+    Model {
+        settings,
+        deployment,
+        documents,
+        connections,
+        routes: Vec::new(),
+        fields: Vec::new(),
+    }
 }

@@ -23,7 +23,7 @@ type Compile = fn(&mut Cx<'_>, Table<'_>);
 /// Compiles every table of library models except `[[call]]`, which patterns are checked against
 /// and so come first.
 pub(super) fn compile_models(cx: &mut Cx<'_>) {
-    let compilers: [(&str, Compile); 12] = [
+    let compilers: [(&str, Compile); 13] = [
         ("concept", concept),
         ("name", vocabulary),
         ("type", library_type),
@@ -36,6 +36,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("settings", settings),
         ("connection", super::connections::connection),
         ("engine", super::connections::engine),
+        ("deployment", super::deployment::deployment),
     ];
     for (key, compile) in compilers {
         for table in cx.all_tables(key) {
