@@ -3,13 +3,11 @@
 use super::{Target, condition};
 use crate::link::{Bindings, Cx, Kind, Tri, Val};
 use crate::project::key_path::{self, Key, Reached};
+use crate::project::profile::Profile;
 use crate::project::{DocumentFile, Entity};
 use crate::rule::entity::EntityKind;
 use crate::rule::model::{EntitySubject, PathKey, VarId, Where, WhereSubject};
 use crate::syntax::document::{Place, Value};
-
-/// Files of which a subject says nothing else are meant as far as they are for production.
-const DEFAULT_PROFILE: &str = "production";
 
 /// A file, or a value in it, with the keys that variables of the path stand for.
 pub(super) struct Candidate {
@@ -25,15 +23,18 @@ pub(super) fn candidates(
     subject: &EntitySubject,
     bindings: &Bindings,
 ) -> Vec<Candidate> {
+    if says(subject, "variable") {
+        return variables(target, subject);
+    }
     let mut found = Vec::new();
     let wheres: Vec<Where> = of_file(subject).cloned().collect();
     for file in target.model.documents.iter() {
-        let entity = entity(file);
+        let entity = entity(file, file.profile);
         let attribute = |of: &WhereSubject| match of {
             WhereSubject::Attr(name) => Some(entity.attribute(name)),
             WhereSubject::Var(_) => None,
         };
-        if !says_profile(subject) && file.profile.name() != DEFAULT_PROFILE {
+        if !is_in_profile(subject, file.profile) {
             continue;
         }
         cx.refuel();
@@ -57,16 +58,40 @@ pub(super) fn candidates(
     found
 }
 
+/// The environment variables that files set.
+fn variables(target: Target<'_, '_>, subject: &EntitySubject) -> Vec<Candidate> {
+    let model = target.model;
+    let places = model.deployment.places().into_iter();
+    places
+        .filter(|variable| is_in_profile(subject, variable.profile))
+        .filter_map(|variable| {
+            let file = model.documents.get(variable.loc.file)?;
+            let mut entity = entity(file, variable.profile);
+            entity.loc = variable.loc;
+            entity.set("variable", Val::text(&variable.name).at(variable.loc));
+            entity.set("value", variable.value.clone());
+            Some(Candidate { entity, keys: Vec::new() })
+        })
+        .collect()
+}
+
+/// Whether what is in force in a profile is meant.
+fn is_in_profile(subject: &EntitySubject, profile: Profile) -> bool {
+    says(subject, "profile") || profile == Profile::Production
+}
+
+/// Whether a subject has a condition on an attribute.
+fn says(subject: &EntitySubject, attribute: &str) -> bool {
+    let is_on = |w: &Where| matches!(&w.subject, WhereSubject::Attr(name) if name == attribute);
+    subject.wheres.iter().any(is_on)
+}
+
 /// The conditions that the file as a whole answers.
 fn of_file(subject: &EntitySubject) -> impl Iterator<Item = &Where> {
     subject
         .wheres
         .iter()
         .filter(|w| matches!(&w.subject, WhereSubject::Attr(name) if name != "value"))
-}
-
-fn says_profile(subject: &EntitySubject) -> bool {
-    of_file(subject).any(|w| matches!(&w.subject, WhereSubject::Attr(name) if name == "profile"))
 }
 
 /// Whether the conditions on the value may hold for one that is not set.
@@ -90,11 +115,11 @@ fn is_in(path: &[PathKey], may_lack: bool, file: &DocumentFile) -> bool {
     computed || key_path::names(must).all(|name| file.text.contains(name))
 }
 
-fn entity(file: &DocumentFile) -> Entity {
+fn entity(file: &DocumentFile, profile: Profile) -> Entity {
     let mut entity = Entity::new(EntityKind::File, file.loc(Place::default()));
     entity.set("kind", Val::text(file.kind.name()));
     entity.set("path", Val::text(&file.path));
-    entity.set("profile", Val::text(file.profile.name()));
+    entity.set("profile", Val::text(profile.name()));
     entity.value = Val::text(&file.path).at(entity.loc);
     entity
 }

@@ -26,6 +26,7 @@ use crate::source::{
 };
 use crate::syntax;
 use crate::syntax::ast::CutReason;
+use crate::syntax::document::DocumentKind;
 
 pub use crate::project::secrets::means_secret;
 pub use examples::{CheckError, CheckReport, check_packs, why};
@@ -89,11 +90,20 @@ pub fn scan(
 ) -> Result<Outcome, ScanError> {
     in_pool(options, || {
         let start = Instant::now();
-        let files = source::load(paths, &DiscoverOptions::default())?;
+        let files = source::load(paths, &discover_options(rules))?;
         let mut outcome = analyse_here(files, rules, options);
         outcome.timings.push(("total", start.elapsed()));
         Ok(outcome)
     })?
+}
+
+/// What to read for a set of rules. Templates are many, so they are read only if a rule asks.
+fn discover_options(rules: &RuleSet) -> DiscoverOptions {
+    let options = DiscoverOptions::default();
+    match rules.asks_for(DocumentKind::Template) {
+        true => options.with(FileKind::Template),
+        false => options,
+    }
 }
 
 /// Analyses files that are in memory already.

@@ -77,6 +77,15 @@ impl Deployment {
         self.variables.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Every place that sets a variable, in the order of places. Where files refer to each
+    /// other, one place may be in force in several profiles; production stands first.
+    pub fn places(&self) -> Vec<&Variable> {
+        let mut all: Vec<&Variable> = self.variables.values().flatten().collect();
+        all.sort_by_key(|variable| (variable.loc, variable.profile));
+        all.dedup_by_key(|variable| variable.loc);
+        all
+    }
+
     /// The production environment, for reads of it.
     pub fn environment(&self) -> BTreeMap<String, Val> {
         self.variables().map(|(name, value, _)| (name.to_owned(), value)).collect()

@@ -5,6 +5,7 @@
 //! compiles the rules. Every step records what is wrong and goes on, so that all mistakes of
 //! all packs are reported at once.
 
+mod asks;
 pub mod entity;
 pub mod library;
 pub mod meta;

@@ -34,6 +34,13 @@ impl Default for DiscoverOptions {
 }
 
 impl DiscoverOptions {
+    /// Files of this kind too.
+    #[must_use]
+    pub fn with(mut self, kind: FileKind) -> Self {
+        self.kinds.push(kind);
+        self
+    }
+
     fn wants(&self, kind: FileKind) -> bool {
         self.kinds.contains(&kind)
     }
