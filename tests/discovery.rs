@@ -52,7 +52,10 @@ fn empty_directory_and_no_python_are_fine() {
     assert_eq!(Coverage::of(&scan_one(&directory)).analysed, 0);
     let directory = project(&[("README.md", b"# hi"), ("Dockerfile", b"FROM x")]);
     let table = scan_one(&directory);
-    assert!(table.files.is_empty() && table.skipped.is_empty());
+    assert_eq!(paths(&table), ["Dockerfile"]);
+    assert!(table.skipped.is_empty());
+    let coverage = Coverage::of(&table);
+    assert_eq!((coverage.analysed, coverage.documents), (0, 1));
 }
 
 #[cfg(unix)]
@@ -224,7 +227,7 @@ fn the_root_itself_may_be_what_is_skipped_elsewhere() {
         ("env/lib/site-packages/django/a.py", b""),
     ]);
     let table = scan(&[directory.path().join("env")]);
-    assert_eq!(paths(&table), ["bin/tool.py"]);
+    assert_eq!(paths(&table), ["bin/tool.py", "pyvenv.cfg"]);
     assert_eq!(skipped(&table), [("lib/site-packages", SkipReason::VirtualEnvironment)]);
     let table = scan(&[directory.path().join("env/lib/site-packages")]);
     assert_eq!(paths(&table), ["django/a.py"]);
@@ -260,12 +263,13 @@ fn ignore_files_above_the_root_count_only_inside_a_repository() {
 }
 
 #[test]
-fn dotenv_files_are_never_read() {
+fn dotenv_files_outside_of_repositories_are_not_read() {
     let directory = project(&[(".env", b"SECRET=1"), ("a.py", b"")]);
     let kinds = vec![FileKind::Python, FileKind::Dotenv];
     let options = DiscoverOptions { kinds, ..DiscoverOptions::default() };
     let table = load(&[directory.path().to_owned()], &options).expect("scan");
     assert_eq!(paths(&table), ["a.py"]);
+    assert_eq!(skipped(&table), [(".env", SkipReason::Untracked)]);
 }
 
 #[test]

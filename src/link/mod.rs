@@ -31,7 +31,6 @@ mod url;
 mod value;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::base::{FileId, FxHashMap, FxHashSet, IndexVec, Interner, Loc, Span, Symbol, define_id};

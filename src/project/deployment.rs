@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::documents::{DocumentFile, Documents, paths_of, relative, text_value};
 use super::key_path::{self, Reached};
 use super::profile::Profile;
-use crate::base::Loc;
+use super::settings::Naming;
+use crate::base::{FxHashMap, Loc};
 use crate::link::{Val, one_of};
 use crate::rule::RuleSet;
 use crate::rule::library::DeploymentModel;
@@ -77,6 +78,19 @@ impl Deployment {
         self.variables.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The settings modules of a framework that files name through a variable.
+    pub fn namings(&self, framework: &str, variable: &str) -> Vec<Naming> {
+        let naming = |found: &Variable| {
+            Some(Naming {
+                framework: framework.to_owned(),
+                module: found.value.as_str()?.to_owned(),
+                profile: found.profile,
+                loc: found.loc,
+            })
+        };
+        self.occurrences(variable).iter().filter_map(naming).collect()
+    }
+
     /// Every place that sets a variable, in the order of places. Where files refer to each
     /// other, one place may be in force in several profiles; production stands first.
     pub fn places(&self) -> Vec<&Variable> {
@@ -87,7 +101,7 @@ impl Deployment {
     }
 
     /// The production environment, for reads of it.
-    pub fn environment(&self) -> BTreeMap<String, Val> {
+    pub fn environment(&self) -> FxHashMap<String, Val> {
         self.variables().map(|(name, value, _)| (name.to_owned(), value)).collect()
     }
 }
@@ -124,7 +138,8 @@ struct Set<'d> {
 impl<'d> Reader<'d> {
     fn read(&mut self, model: &'d DeploymentModel, file: &'d DocumentFile) {
         let around = relative(&file.path, ".env").and_then(|path| self.documents.at(&path));
-        let set = Set { model, file, profile: file.profile, known: true, around };
+        let profile = if model.tests { Profile::Test } else { file.profile };
+        let set = Set { model, file, profile, known: true, around };
         for root in file.roots() {
             let is_meant = |(key, text): &(String, String)| {
                 root.get(key).and_then(Node::as_text) == Some(text)
@@ -170,6 +185,13 @@ impl<'d> Reader<'d> {
     fn variables(&mut self, set: Set<'d>, node: &'d Node) {
         for entry in node.entries() {
             self.variable(set, &entry.key, &entry.value);
+        }
+        // `NAME=value` on lines of their own, as configuration of tools has them.
+        for line in node.as_text().into_iter().flat_map(str::lines) {
+            if let Some((name, value)) = line.split_once('=') {
+                let value = set.resolve(value.trim());
+                self.push(set, name.trim(), value, set.file.loc(node.place));
+            }
         }
         for item in node.items() {
             if let Some((name, value)) = item.as_text().and_then(|text| text.split_once('=')) {

@@ -24,6 +24,7 @@ pub(super) fn deployment(cx: &mut Cx<'_>, table: Table<'_>) {
         unknown: paths(cx, table, "unknown"),
         files: paths(cx, table, "files"),
         interpolates: table.flag("interpolates"),
+        tests: table.flag("tests"),
         rank: table.get("rank").and_then(|node| node.integer()).unwrap_or(0),
     };
     cx.library.deployments.push(model);

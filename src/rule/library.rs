@@ -296,6 +296,8 @@ pub struct DeploymentModel {
     pub files: Vec<Vec<PathKey>>,
     /// Whether `${NAME:-default}` in values is replaced.
     pub interpolates: bool,
+    /// Whether tests run with it, whatever the path of the file says.
+    pub tests: bool,
     /// Of files that set the same variable, the one with the highest rank decides.
     pub rank: i64,
 }

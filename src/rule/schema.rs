@@ -401,6 +401,7 @@ static DEPLOYMENT: Schema = Schema {
         may("unknown", Shape::Texts),
         may("files", Shape::Texts),
         may("interpolates", Shape::Flag),
+        may("tests", Shape::Flag),
         must("rank", Shape::Number),
     ],
 };

@@ -159,3 +159,25 @@ fn secrets_are_not_kept_as_text() {
     let (value, _) = deployment.variable("URL").expect("set");
     assert_eq!(value.as_str(), Some("pg://u:***@h/d"));
 }
+
+#[test]
+fn settings_modules_that_files_name() {
+    let (deployment, _) = deployment(&[
+        ("Dockerfile", "FROM x\nENV SITE_SETTINGS=site.production\n"),
+        ("pytest.ini", "[pytest]\nSITE_SETTINGS = site.test\naddopts = -q\n"),
+        ("tox.ini", "[testenv]\nsetenv =\n    SITE_SETTINGS=site.tox\n    OTHER=1\n"),
+        ("pyproject.toml", "[tool.pytest.ini_options]\nSITE_SETTINGS = 'site.ini'\n"),
+    ]);
+    let namings = deployment.namings("site", "SITE_SETTINGS");
+    let found: Vec<_> = namings.iter().map(|n| (n.module.as_str(), n.profile.name())).collect();
+    assert_eq!(
+        found,
+        [
+            ("site.production", "production"),
+            ("site.ini", "test"),
+            ("site.test", "test"),
+            ("site.tox", "test")
+        ]
+    );
+    assert!(deployment.variable("OTHER").is_none());
+}
