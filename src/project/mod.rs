@@ -48,12 +48,5 @@ pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     project.settings = Some(Box::new(settings.clone()));
     let connections = connections::connections(project, &settings);
     project.stacks.extend(connections::engines(&connections).into_iter().map(|(name, _)| name));
-    Model {
-        settings,
-        deployment,
-        documents,
-        connections,
-        routes: Vec::new(),
-        fields: Vec::new(),
-    }
+    Model { settings, deployment, documents, connections, routes: Vec::new(), fields: Vec::new() }
 }
