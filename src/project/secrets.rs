@@ -138,9 +138,9 @@ fn password_literals(sql: &str) -> Vec<(usize, usize)> {
 fn follows_password(before: &[SqlToken<'_>]) -> bool {
     let is = |token: &SqlToken<'_>, word: &str| token.text.eq_ignore_ascii_case(word);
     match before {
-        [.., password, sign] if is(sign, "=") || is(sign, "E") => is(password, "PASSWORD"),
-        [.., identified, by] if is(by, "BY") => is(identified, "IDENTIFIED"),
-        [.., last] => is(last, "PASSWORD"),
+        [.., password, sign] if is(sign, "=") || is(sign, "E") => is(password, "password"),
+        [.., identified, by] if is(by, "by") => is(identified, "identified"),
+        [.., last] => is(last, "password"),
         [] => false,
     }
 }

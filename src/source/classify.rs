@@ -86,12 +86,14 @@ impl FileKind {
             "pkg-info" => Self::Metadata,
             "metadata" if in_dist_info(path) => Self::Metadata,
             "dockerfile" | "containerfile" => Self::Dockerfile,
+            _ if name.ends_with(".patch") || name.ends_with(".diff") => Self::Other,
             _ if name == ".env" || name.starts_with(".env.") || name == ".flaskenv" => Self::Dotenv,
             _ if name.starts_with("dockerfile.") || name.ends_with(".dockerfile") => {
                 Self::Dockerfile
             }
             _ if is_yaml(name) && is_compose(name) => Self::Compose,
             _ if is_requirements(path, name) => Self::Requirements,
+            _ if in_env_folder(path, name) => Self::Dotenv,
             _ => return None,
         };
         Some(kind)
@@ -132,6 +134,13 @@ fn configures(name: &str) -> bool {
     stem.split(['.', '-', '_']).any(|word| CONFIGURES.contains(&word))
 }
 
+/// `.envs/.production/.django`: a folder of files with variables.
+fn in_env_folder(path: &Path, name: &str) -> bool {
+    let plain = name.strip_prefix('.').is_some_and(|name| !name.contains('.'));
+    let mut folders = path.ancestors().skip(1).take(2).filter_map(Path::file_name);
+    plain && folders.any(|folder| folder == ".envs")
+}
+
 fn in_dist_info(path: &Path) -> bool {
     let folder = path.parent().and_then(Path::file_name);
     folder.is_some_and(|folder| folder.to_string_lossy().ends_with(".dist-info"))
@@ -169,6 +178,8 @@ mod tests {
             (".env", FileKind::Dotenv),
             (".env.production", FileKind::Dotenv),
             ("deploy/prod.env", FileKind::Dotenv),
+            (".envs/.production/.django", FileKind::Dotenv),
+            (".env.patch", FileKind::Other),
             ("pyproject.toml", FileKind::Toml),
             ("setup.cfg", FileKind::Ini),
             ("docker-compose.override.yml", FileKind::Compose),

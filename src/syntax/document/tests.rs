@@ -131,6 +131,19 @@ fn yaml_recovers_before_an_error_and_reads_templates() {
 }
 
 #[test]
+fn yaml_brackets_may_close_at_the_indentation_of_their_key() {
+    let text =
+        "a: [\n  \"x # y\",  # c\n  # d é\n]\nb:\n  c: {\n    d: 1\n  }\n  e: [\n    2\n  ]\n";
+    reads(
+        Format::Yaml,
+        text,
+        &[r#"a[0] = "x # y" @ "\"x # y\"""#, r#"b.c.d = Int(1) @ "1""#, r#"b.e[0] = Int(2) @ "2""#],
+    );
+    let document = parse(Format::Yaml, text);
+    assert_eq!(document.roots[0].at(&["b", "c"]).expect("c").place.of(text), "{\n    d: 1\n  }");
+}
+
+#[test]
 fn yaml_is_bounded() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {

@@ -10,6 +10,8 @@ use crate::base::{FxHashMap, FxHashSet};
 
 /// The key whose tables are taken into the table that has it.
 const MERGE: &str = "<<";
+/// Most brackets that are moved to the line above them.
+const MAX_MENDED: usize = 64;
 
 pub(super) fn parse(text: &str) -> Document {
     let masked = without_markup(text);
@@ -17,8 +19,27 @@ pub(super) fn parse(text: &str) -> Document {
 }
 
 /// Parses `text`; what `original` has template markup in is unknown.
+///
+/// A flow collection may close at the indentation of its key, as common parsers allow and
+/// the grammar does not: such a bracket is moved to the line above, at its place.
 pub(super) fn parse_plain(text: &str, original: &str) -> Document {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..MAX_MENDED {
+        match attempt(&text, original) {
+            (document, None) => return document,
+            (document, Some(at)) => match with_bracket_above(&text, at) {
+                Some(mended) => text = Cow::Owned(mended),
+                None => return document,
+            },
+        }
+    }
+    attempt(&text, original).0
+}
+
+/// The document, and where the parser gave up.
+fn attempt(text: &str, original: &str) -> (Document, Option<usize>) {
     let mut builder = Builder::new(text, original);
+    let mut failed = None;
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => {
@@ -29,11 +50,41 @@ pub(super) fn parse_plain(text: &str, original: &str) -> Document {
             Err(error) => {
                 let at = builder.offset(error.marker().index());
                 builder.document.problems.push(Problem::new(at, error.info()));
+                failed = Some(at);
                 break;
             }
         }
     }
-    builder.finish()
+    (builder.finish(), failed)
+}
+
+/// The text with the line break before the bracket that begins the line at `at` replaced by a
+/// space, and so is a comment before it; none when no bracket begins it.
+fn with_bracket_above(text: &str, at: usize) -> Option<String> {
+    let start = text[..at].rfind('\n')? + 1;
+    if !text[start..].trim_start_matches([' ', '\t']).starts_with([']', '}']) {
+        return None;
+    }
+    let above = text[..start - 1].rfind('\n').map_or(0, |feed| feed + 1);
+    let comment = comment_in(&text[above..start - 1]).map_or(start - 1, |at| above + at);
+    let mut mended = text.to_owned();
+    mended.replace_range(comment..start, &" ".repeat(start - comment));
+    Some(mended)
+}
+
+/// Where a comment begins in a line.
+fn comment_in(line: &str) -> Option<usize> {
+    let (mut quote, mut before) = (None, ' ');
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '#') if before.is_whitespace() => return Some(at),
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }
 
 /// A container that is still open.
