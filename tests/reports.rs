@@ -131,6 +131,7 @@ fn rule(id: &str, severity: Severity) -> RuleMeta {
         fix: "Do it the other way.".into(),
         references: vec!["https://example.org/rule".into()],
         supersedes: Vec::new(),
+        django_checks: Vec::new(),
         examples: Vec::new(),
     }
 }
