@@ -45,6 +45,9 @@ impl Cx<'_, '_> {
                     }
                     _ => Tri::Unknown,
                 },
+                // Of a credential only the words before its random part are kept.
+                Kind::Secret(secret) if secret.prefix.starts_with(prefix.as_str()) => Tri::Yes,
+                Kind::Secret(secret) if prefix.starts_with(&*secret.prefix) => Tri::Unknown,
                 _ => self.text_test(v, |text| text.starts_with(prefix.as_str())),
             }),
             Pred::Lt(limit) => self.number_test(value, |n| n < *limit),
