@@ -143,6 +143,10 @@ pub struct Finding {
     pub symbol: String,
     /// Ids of the rules this finding stands for as well.
     pub supersedes: Vec<Arc<str>>,
+    /// Ids of Django's own system checks that report the same, those of superseded findings too.
+    pub django_checks: Vec<Arc<str>>,
+    /// The setting it is about; none when it is about code.
+    pub setting: Option<Arc<str>>,
     /// Places of literals that must not be readable in any report.
     pub masked: Vec<Loc>,
     /// Set once per run, after all findings are known.
@@ -150,6 +154,21 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Lets this finding speak for another one with the same cause.
+    pub fn absorb(&mut self, other: &Finding) {
+        let keep = |own: &mut Vec<Arc<str>>, more: &[Arc<str>]| {
+            more.iter().for_each(|id| {
+                if !own.contains(id) {
+                    own.push(id.clone());
+                }
+            });
+        };
+        if other.rule != self.rule {
+            keep(&mut self.supersedes, std::slice::from_ref(&other.rule));
+        }
+        keep(&mut self.django_checks, &other.django_checks);
+    }
+
     /// The order of every report: by place, then by rule.
     pub fn sort_key(&self) -> (Loc, &str, &str) {
         (self.primary.loc, &self.rule, &self.message)
@@ -183,6 +202,8 @@ impl FindingBuilder {
             cwe: Vec::new(),
             symbol: String::new(),
             supersedes: Vec::new(),
+            django_checks: Vec::new(),
+            setting: None,
             masked: Vec::new(),
             fingerprint: Fingerprint::default(),
         })
@@ -231,6 +252,20 @@ impl FindingBuilder {
     #[must_use]
     pub fn mask(mut self, loc: Loc) -> Self {
         self.0.masked.push(loc);
+        self
+    }
+
+    /// Ids of Django's own checks that report the same.
+    #[must_use]
+    pub fn django_checks(mut self, checks: &[Arc<str>]) -> Self {
+        self.0.django_checks = checks.to_vec();
+        self
+    }
+
+    /// The setting it is about.
+    #[must_use]
+    pub fn setting(mut self, key: Option<Arc<str>>) -> Self {
+        self.0.setting = key;
         self
     }
 

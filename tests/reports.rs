@@ -131,6 +131,7 @@ fn rule(id: &str, severity: Severity) -> RuleMeta {
         fix: "Do it the other way.".into(),
         references: vec!["https://example.org/rule".into()],
         supersedes: Vec::new(),
+        django_checks: vec!["security.W012".into()],
         examples: Vec::new(),
     }
 }
@@ -333,6 +334,27 @@ fn sarif_says_what_code_hosts_ask_for() {
     let notes = &run["invocations"][0]["toolExecutionNotifications"];
     assert_eq!(notes[0]["descriptor"]["id"], "partly-parsed");
     assert_eq!(notes[0]["level"], "warning");
+}
+
+#[test]
+fn checks_of_django_are_exported() {
+    let mut case = Case::new(&[("a.py", "x = 1\n")]);
+    case.rules[1].django_checks.clear();
+    let checks: [Arc<str>; 2] = ["security.W010".into(), "security.W016".into()];
+    let with = case.finding(Severity::Low, "a.py", "x", "").django_checks(&checks);
+    let without = case.finding(Severity::Low, "a.py", "1", "");
+    case.add(with);
+    case.add(without);
+    let (json, sarif) = (case.json(), case.sarif());
+    let ids = serde_json::json!(["security.W010", "security.W016"]);
+    assert_eq!(json["findings"][0]["djangoCheck"], ids);
+    assert_eq!(json["findings"][1]["djangoCheck"], serde_json::json!([]));
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"][0]["properties"]["djangoCheck"], ids);
+    assert!(run["results"][1]["properties"].get("djangoCheck").is_none());
+    let rules = &run["tool"]["driver"]["rules"];
+    assert_eq!(rules[0]["properties"]["djangoCheck"], serde_json::json!(["security.W012"]));
+    assert!(rules[1]["properties"].get("djangoCheck").is_none());
 }
 
 #[cfg(target_os = "linux")]

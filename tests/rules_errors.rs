@@ -49,7 +49,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     ),
     (
         "pattern = 'a.b($X)'\nwhere.X = { is = 'nothing' }",
-        "`nothing` is none of literal, none, env, param, absent, setting",
+        "`nothing` is none of literal, none, true, env, param, absent, setting",
         "'nothing'",
     ),
     ("pattern = 'a.b($X)'\nwhere.X = { lt = 'a' }", "expected a number, found a string", "'a'"),

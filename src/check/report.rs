@@ -1,11 +1,14 @@
 //! From a place where a rule holds to a finding: severity, message, labels.
 
+use std::sync::Arc;
+
 use super::{Found, Target, condition};
 use crate::base::Loc;
 use crate::finding::{Finding, FindingBuilder, Label};
 use crate::link::{Cx, Tri};
 use crate::rule::model::{
-    At, Is, OncePer, Pred, Rule, RuleMatch, Template, TemplatePart, VarId, Where, WhereSubject,
+    At, Is, OncePer, PathKey, Pred, Rule, RuleMatch, Subject, Template, TemplatePart, VarId, Where,
+    WhereSubject,
 };
 
 /// Keeps one place per value (or one in all), as the branch says.
@@ -68,6 +71,8 @@ pub(super) fn finding(
         FindingBuilder::new(rule.meta.id.clone(), severity, confidence, message, label)
             .fix(render(cx, &branch.fix, found, &secret))
             .cwe(&branch.cwe)
+            .django_checks(&branch.django_checks)
+            .setting(setting_of(branch))
             .because(because)
             .symbol(symbol(target, found));
     if primary != found.loc {
@@ -85,6 +90,15 @@ pub(super) fn finding(
         }
     }
     builder.build()
+}
+
+/// The setting a branch is about, by its first spelling.
+fn setting_of(branch: &RuleMatch) -> Option<Arc<str>> {
+    let Subject::Setting(paths) = &branch.subject else { return None };
+    match paths.first()?.0.first()? {
+        PathKey::Name(name) => Some(Arc::from(name.as_str())),
+        PathKey::Var(_) => None,
+    }
 }
 
 fn adjusts(

@@ -3,10 +3,10 @@
 use super::{Found, Target, clause};
 use crate::base::Loc;
 use crate::facts::FnId;
-use crate::link::{Bindings, Cx, FnRef, Kind, Tri, Val};
+use crate::link::{Bindings, Cx, FnRef, Kind, SeqVal, Tri, Val};
 use crate::project::settings::entry_loc;
 use crate::project::{Namespace, SettingsTable};
-use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, Where};
+use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, VarId, Where};
 
 /// One setting a path leads to.
 #[derive(Debug, Clone)]
@@ -223,7 +223,11 @@ impl Walk<'_> {
         };
         let mut found = Vec::new();
         for value in at.value.alternatives() {
-            let Some(dict) = value.in_force().and_then(Val::as_dict) else { continue };
+            let Some(value) = value.in_force() else { continue };
+            if let (PathKey::Var(var), Some(seq)) = (key, value.as_seq()) {
+                found.extend(self.items(at, (*var, seq), rest, &names, bindings));
+            }
+            let Some(dict) = value.as_dict() else { continue };
             let wanted = match key {
                 PathKey::Name(name) => Some(name.clone()),
                 PathKey::Var(var) => {
@@ -256,6 +260,28 @@ impl Walk<'_> {
                 let at = At { value: &default, loc: at.loc, set: false };
                 found.extend(self.below(at, rest, names.clone(), bindings));
             }
+        }
+        found
+    }
+
+    /// Every item of a list or tuple; the variable is its position.
+    fn items(
+        &self,
+        at: At<'_>,
+        (var, seq): (VarId, &SeqVal),
+        rest: &[PathKey],
+        names: &[String],
+        bindings: &Bindings,
+    ) -> Vec<Resolved> {
+        let mut found = Vec::new();
+        for (index, item) in seq.items.iter().enumerate() {
+            let mut bindings = bindings.clone();
+            let position = Val::int(i64::try_from(index).unwrap_or(i64::MAX));
+            if bindings.get(var).is_none() {
+                bindings.set(var, position);
+            }
+            let at = At { value: item, loc: item.loc.or(at.loc), set: at.set };
+            found.extend(self.below(at, rest, names.to_vec(), &bindings));
         }
         found
     }

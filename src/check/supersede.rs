@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::rule::model::Rule;
 
 /// Sorts findings, drops repetitions, and lets the rules that stand above others at the same
-/// place speak for them. The losers' ids stay on the winner.
+/// place speak for them. The ids of the losers, and of the checks they name, stay on the winner.
 pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<Finding> {
     // The best of equal findings first: surer, then worse.
     findings.sort_by(|a, b| {
@@ -16,29 +16,32 @@ pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<F
             .then_with(|| (b.severity, b.confidence).cmp(&(a.severity, a.confidence)))
             .then_with(|| a.message.cmp(&b.message))
     });
-    findings.dedup_by(|b, a| a.rule == b.rule && a.primary.loc == b.primary.loc);
+    findings.dedup_by(|b, a| {
+        let same = a.rule == b.rule && a.primary.loc == b.primary.loc;
+        if same {
+            a.absorb(b);
+        }
+        same
+    });
     let above = closure(rules);
     let mut losers: Vec<Option<usize>> = vec![None; findings.len()];
     for (loser, finding) in findings.iter().enumerate() {
         losers[loser] = findings.iter().enumerate().position(|(winner, other)| {
             winner != loser
                 && same_place(finding, other)
+                && may_be_same_setting(finding, other)
                 && above.get(&other.rule).is_some_and(|below| below.contains(&finding.rule))
         });
     }
-    let lost: Vec<(usize, Arc<str>)> = losers
-        .iter()
-        .enumerate()
-        .filter_map(|(loser, winner)| Some(((*winner)?, findings[loser].rule.clone())))
-        .collect();
-    for (winner, id) in lost {
+    for loser in 0..findings.len() {
         // A winner may itself lose to another: the top one keeps all ids.
-        let mut top = winner;
+        let mut top = loser;
         while let Some(next) = losers[top] {
             top = next;
         }
-        if !findings[top].supersedes.contains(&id) {
-            findings[top].supersedes.push(id);
+        if top != loser {
+            let lost = findings[loser].clone();
+            findings[top].absorb(&lost);
         }
     }
     let mut index = 0;
@@ -54,6 +57,12 @@ fn same_place(a: &Finding, b: &Finding) -> bool {
     let (a, b) = (a.primary.loc, b.primary.loc);
     a.file == b.file
         && ((a.start <= b.start && b.end <= a.end) || (b.start <= a.start && a.end <= b.end))
+}
+
+/// Whether two findings do not speak of different settings: several that are not set may belong
+/// at one place.
+fn may_be_same_setting(a: &Finding, b: &Finding) -> bool {
+    a.setting.is_none() || b.setting.is_none() || a.setting == b.setting
 }
 
 /// For each rule all rules it stands above, directly or through others. A cycle in the packs

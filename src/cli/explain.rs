@@ -54,7 +54,7 @@ fn explanation(rule: &RuleMeta, color: bool) -> String {
     out
 }
 
-fn facts(rule: &RuleMeta) -> [(&'static str, String); 8] {
+fn facts(rule: &RuleMeta) -> [(&'static str, String); 9] {
     let cwe: Vec<String> = rule.cwe.iter().map(|number| format!("CWE-{number}")).collect();
     [
         ("category", rule.category.clone()),
@@ -65,6 +65,7 @@ fn facts(rule: &RuleMeta) -> [(&'static str, String); 8] {
         ("OWASP API", rule.owasp_api.join(", ")),
         ("ASVS", rule.asvs.join(", ")),
         ("supersedes", rule.supersedes.join(", ")),
+        ("Django", rule.django_checks.join(", ")),
     ]
 }
 
@@ -112,6 +113,7 @@ mod tests {
             fix: "Set `exp`.\n".into(),
             references: vec!["https://www.rfc-editor.org/rfc/rfc7519".into()],
             supersedes: Vec::new(),
+            django_checks: vec!["security.W012".into()],
             examples: vec![example(true, "encode({})  # <- here\n"), example(false, "encode(x)\n")],
         };
         insta::assert_snapshot!(explanation(&rule, false));

@@ -79,6 +79,8 @@ struct Entry<'a> {
     fix: &'a str,
     references: &'a [String],
     supersedes: Vec<&'a str>,
+    #[serde(rename = "djangoCheck")]
+    django_check: Vec<&'a str>,
 }
 
 fn json(rules: &[&RuleMeta]) -> Result<String, CliError> {
@@ -105,5 +107,6 @@ fn entry(rule: &RuleMeta) -> Entry<'_> {
         fix: rule.fix.trim(),
         references: &rule.references,
         supersedes: rule.supersedes.iter().map(|id| &**id).collect(),
+        django_check: rule.django_checks.iter().map(|id| &**id).collect(),
     }
 }

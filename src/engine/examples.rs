@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{ScanError, ScanOptions, analyse_here, in_pool, with_project};
 use crate::base::Loc;
 use crate::check;
-use crate::finding::{Confidence, Finding};
+use crate::finding::{Confidence, Finding, Severity};
 use crate::rule::{Example, PackErrors, RuleMeta, RuleSet, expected};
 use crate::source::{FileTable, load};
 
@@ -68,7 +68,8 @@ fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) 
         |text: String| failures.push(format!("{}: example {number} ({kind}): {text}", rule.id));
     let stands_for =
         |f: &&Finding| f.rule == rule.id || (example.bad && f.supersedes.contains(&rule.id));
-    // What `good` code earns at low confidence is hidden by default.
+    // What `good` code earns at low confidence is hidden by default, as is what other rules
+    // have to remark.
     let sure = |f: &&Finding| example.bad || f.confidence >= Confidence::Medium;
     let found: Vec<(String, u32)> =
         outcome.findings.iter().filter(stands_for).filter(sure).map(place).collect();
@@ -83,6 +84,7 @@ fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) 
         let allowed = example.bad
             || finding.rule == rule.id
             || finding.confidence < Confidence::Medium
+            || finding.severity < Severity::Low
             || example.also.iter().any(|id| **id == *finding.rule);
         if !allowed {
             let (path, line) = place(finding);

@@ -345,6 +345,8 @@ pub struct SecretLit {
     pub length: u32,
     /// Shannon entropy in bits per byte, times ten.
     pub entropy: u16,
+    /// Number of different characters.
+    pub distinct: u16,
     /// What it looks like.
     pub shape: SecretShape,
     /// The words before the random part, with their separators: `sk_live_`, `django-insecure-`,

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::ir::{Const, SecretLit, SecretShape, Term};
+use crate::base::FxHashSet;
 use crate::syntax::ast::FPart;
 
 /// Shorter literals are left to the vocabulary.
@@ -137,6 +138,7 @@ fn secret_lit(bytes: &[u8], shape: SecretShape, prefix: &str, is_bytes: bool) ->
             reason = "entropy lies between 0 and 8"
         )]
         entropy: (entropy(bytes) * 10.0).round() as u16,
+        distinct: u16::try_from(distinct(bytes)).unwrap_or(u16::MAX),
         shape,
         prefix: prefix.into(),
         digest: u64::from_le_bytes(first),
@@ -473,6 +475,14 @@ fn has_run(text: &str) -> bool {
         run = if follows(pair) { run + 1 } else { 0 };
         run >= 5
     })
+}
+
+/// The number of different characters (of different bytes, where they are no text).
+fn distinct(bytes: &[u8]) -> usize {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.chars().collect::<FxHashSet<char>>().len(),
+        Err(_) => bytes.iter().collect::<FxHashSet<&u8>>().len(),
+    }
 }
 
 /// Shannon entropy in bits per byte.

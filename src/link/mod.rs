@@ -3,6 +3,7 @@
 //! Everything here is read-only after [`Project::link`]; questions are asked through a [`Cx`],
 //! which carries the fuel of one question.
 
+mod accepts;
 mod anchors;
 mod args;
 mod classes;
@@ -13,6 +14,7 @@ mod index;
 mod joins;
 mod labels;
 mod matcher;
+mod measure;
 mod modules;
 mod mutate;
 mod names;

@@ -1,5 +1,6 @@
 //! `where` predicates on values.
 
+use super::measure::{bytes, distinct, items};
 use super::ops::equal;
 use super::tri::{Bindings, Tri};
 use super::types::Ty;
@@ -44,12 +45,24 @@ impl Cx<'_, '_> {
                     }
                     _ => Tri::Unknown,
                 },
+                // Of a credential only the words before its random part are kept.
+                Kind::Secret(secret) if secret.prefix.starts_with(prefix.as_str()) => Tri::Yes,
+                Kind::Secret(secret) if prefix.starts_with(&*secret.prefix) => Tri::Unknown,
                 _ => self.text_test(v, |text| text.starts_with(prefix.as_str())),
             }),
             Pred::Lt(limit) => self.number_test(value, |n| n < *limit),
             Pred::Gt(limit) => self.number_test(value, |n| n > *limit),
-            Pred::Length(inner) => self.count_test(value, inner, vars, count_items),
-            Pred::Bytes(inner) => self.count_test(value, inner, vars, count_bytes),
+            Pred::Length(inner) => self.count_test(value, inner, vars, items),
+            Pred::Bytes(inner) => self.count_test(value, inner, vars, bytes),
+            Pred::Distinct(inner) => self.count_test(value, inner, vars, distinct),
+            Pred::Truthy(wanted) => self.each_in_force(value, &|v| match (v.truth(), &v.kind) {
+                (Some(truth), _) => Tri::from_bool(truth == *wanted),
+                (None, Kind::Absent) => Tri::No,
+                (None, _) => Tri::Unknown,
+            }),
+            Pred::Accepts { positional, keywords } => {
+                self.each_in_force(value, &|v| self.accepts(v, *positional, keywords))
+            }
             Pred::Is(kinds) => kinds.iter().fold(Tri::No, |a, kind| a.or(|| self.is(*kind, value))),
             Pred::Type(paths) => self.is_instance(value, paths),
             Pred::Import(paths) => self.each_in_force(value, &|v| self.names_one_of(v, paths)),
@@ -212,6 +225,9 @@ impl Cx<'_, '_> {
                     Some(inner) => Tri::from_bool(matches!(inner.as_const(), Some(Const::None))),
                     None => Tri::No,
                 },
+                Is::True => self.each_in_force(v, &|inner| {
+                    Tri::from_bool(matches!(inner.as_const(), Some(Const::Bool(true))))
+                }),
                 Is::Env if unknown => Tri::Unknown,
                 Is::Env => Tri::from_bool(matches!(v.kind, Kind::Env(_))),
                 Is::Param => Tri::from_bool(matches!(v.kind, Kind::Param(..))),
@@ -263,7 +279,7 @@ impl Cx<'_, '_> {
         }
     }
 
-    fn lookup_dotted_path(&self, text: &str, unit: super::UnitId) -> Option<Val> {
+    pub(super) fn lookup_dotted_path(&self, text: &str, unit: super::UnitId) -> Option<Val> {
         let path: Option<Vec<Symbol>> =
             text.split('.').map(|part| self.project.names.get(part)).collect();
         self.lookup_path(unit, &path?)
@@ -507,26 +523,6 @@ fn is_literal(value: &Val) -> bool {
         Kind::Seq(seq) => !seq.open && seq.items.iter().all(is_literal),
         Kind::Dict(dict) => !dict.open && dict.entries.iter().all(|(_, v)| is_literal(v)),
         _ => false,
-    }
-}
-
-fn count_items(value: &Val) -> Option<usize> {
-    match &value.kind {
-        Kind::Const(Const::Str(text)) => Some(text.chars().count()),
-        Kind::Const(Const::Bytes(bytes)) => Some(bytes.len()),
-        Kind::Secret(secret) => Some(secret.length as usize),
-        Kind::Seq(seq) if !seq.open => Some(seq.items.len()),
-        Kind::Dict(dict) if !dict.open => Some(dict.entries.len()),
-        _ => None,
-    }
-}
-
-fn count_bytes(value: &Val) -> Option<usize> {
-    match &value.kind {
-        Kind::Const(Const::Str(text)) => Some(text.len()),
-        Kind::Const(Const::Bytes(bytes)) => Some(bytes.len()),
-        Kind::Secret(secret) => Some(secret.length as usize),
-        _ => None,
     }
 }
 

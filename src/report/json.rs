@@ -59,6 +59,8 @@ struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<Vec<Place<'a>>>,
     supersedes: Vec<&'a str>,
+    #[serde(rename = "djangoCheck")]
+    django_check: Vec<&'a str>,
     fingerprint: &'a str,
 }
 
@@ -134,6 +136,7 @@ fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
         related: places(&finding.related),
         trace: finding.trace.as_ref().map(|trace| places(&trace.steps)),
         supersedes: finding.supersedes.iter().map(|id| &**id).collect(),
+        django_check: finding.django_checks.iter().map(|id| &**id).collect(),
         fingerprint: &finding.fingerprint.0,
     }
 }

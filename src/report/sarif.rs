@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
@@ -117,8 +118,13 @@ fn result_properties(report: &Report<'_>, finding: &Finding) -> PropertyBag {
         ("cwe", json!(finding.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect::<Vec<_>>())),
         ("fix", json!(report.redactor.prose(&finding.fix))),
         ("because", json!(because)),
-        ("supersedes", json!(finding.supersedes.iter().map(|id| &**id).collect::<Vec<_>>())),
+        ("supersedes", ids(&finding.supersedes)),
+        ("djangoCheck", ids(&finding.django_checks)),
     ])
+}
+
+fn ids(ids: &[Arc<str>]) -> Value {
+    ids.iter().map(|id| &**id).collect()
 }
 
 /// A property bag without what is empty.

@@ -46,10 +46,14 @@ fn properties(rule: &RuleMeta) -> PropertyBag {
     tags.extend(rule.cwe.iter().map(|cwe| format!("external/cwe/cwe-{cwe:03}")));
     tags.truncate(TAGS - 1);
     tags.push(rule.category.clone());
-    let more: BTreeMap<String, Value> = BTreeMap::from([
+    let mut more: BTreeMap<String, Value> = BTreeMap::from([
         ("precision".to_owned(), json!(precision(rule.confidence))),
         ("security-severity".to_owned(), json!(security_severity(rule.severity))),
     ]);
+    if !rule.django_checks.is_empty() {
+        let checks = rule.django_checks.iter().map(|id| &**id).collect();
+        more.insert("djangoCheck".to_owned(), checks);
+    }
     PropertyBag::builder().tags(tags).additional_properties(more).build()
 }
 

@@ -1,5 +1,7 @@
 //! `[[rule.match]]`: one branch of a rule, and which variables have a value where.
 
+use std::sync::Arc;
+
 use super::clause::{CompiledClause, Side, SubjectKind};
 use super::conditions::WhereEntry;
 use super::context::Cx;
@@ -7,7 +9,7 @@ use super::model::{
     At, OncePer, PatternSubject, RuleMatch, Runs, SettingPath, Subject, Template, VarId,
 };
 use super::pattern::is_anchored;
-use super::rules::{confidence_of, cwe_of, severity_of};
+use super::rules::{confidence_of, cwe_of, ids, severity_of};
 use super::schema::{LATER_SUBJECTS, SUBJECTS};
 use super::tree::{Table, Text};
 use super::vars::{Mention, Mentions, Vars};
@@ -19,6 +21,7 @@ pub(super) struct RuleDefaults<'p> {
     pub severity: Severity,
     pub confidence: Confidence,
     pub cwe: Vec<u32>,
+    pub django_checks: Vec<Arc<str>>,
     pub message: Option<Text<'p>>,
     pub fix: Option<Text<'p>>,
 }
@@ -106,6 +109,8 @@ pub(super) fn compile_match(
     let message = compile_text(cx, table, "message", defaults.message, vars, &bindings);
     let fix = compile_text(cx, table, "fix", defaults.fix, vars, &bindings);
     let cwe = cwe_of(table);
+    let django_checks = ids(table.texts("django-check"));
+    let names_checks = table.get("django-check").is_some();
     let compiled = RuleMatch {
         vars: Vec::new(),
         subject: subject?,
@@ -122,6 +127,8 @@ pub(super) fn compile_match(
         severity: severity_of(table).unwrap_or(defaults.severity),
         confidence: confidence_of(table).unwrap_or(defaults.confidence),
         cwe: if cwe.is_empty() { defaults.cwe.clone() } else { cwe },
+        // An empty list says that the branch is none of the rule's checks.
+        django_checks: if names_checks { django_checks } else { defaults.django_checks.clone() },
     };
     (!bindings.incomplete).then_some(Branch { compiled, bound: bindings.bound })
 }

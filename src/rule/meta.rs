@@ -33,6 +33,8 @@ pub struct RuleMeta {
     pub references: Vec<String>,
     /// Ids of rules this rule stands above at the same place.
     pub supersedes: Vec<Arc<str>>,
+    /// Ids of Django's own system checks that it, or one of its branches, is: `security.W012`.
+    pub django_checks: Vec<Arc<str>>,
     /// Code it reports and code it does not.
     pub examples: Vec<Example>,
 }

@@ -76,6 +76,8 @@ pub struct RuleMatch {
     pub confidence: Confidence,
     /// CWE numbers of the branch.
     pub cwe: Vec<u32>,
+    /// Ids of Django's own checks that report exactly what the branch does.
+    pub django_checks: Vec<Arc<str>>,
 }
 
 /// What a branch looks at. Exactly one per branch.
@@ -291,6 +293,17 @@ pub enum Pred {
     Length(Box<Pred>),
     /// UTF-8 bytes of a text, or bytes.
     Bytes(Box<Pred>),
+    /// Different characters, or different items.
+    Distinct(Box<Pred>),
+    /// Python's `bool(value)`.
+    Truthy(bool),
+    /// A function, or a dotted string naming one, that can be called so.
+    Accepts {
+        /// Number of positional arguments.
+        positional: usize,
+        /// Keyword arguments.
+        keywords: Vec<Symbol>,
+    },
     /// How the value is given.
     Is(Vec<Is>),
     /// An instance of one of these types (subclasses too); also `str`, `dict`, …
@@ -357,6 +370,8 @@ pub enum Is {
     Literal,
     /// `None`
     None,
+    /// The object `True`: no other value that is true or equal to it.
+    True,
     /// Read from the environment, whatever its default.
     Env,
     /// A parameter of the enclosing function.

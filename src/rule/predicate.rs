@@ -127,6 +127,9 @@ impl Compiler<'_, '_> {
             "gt" => Pred::Gt(value.number()?),
             "length" => Pred::Length(self.inner(value)?),
             "bytes" => Pred::Bytes(self.inner(value)?),
+            "distinct" => Pred::Distinct(self.inner(value)?),
+            "truthy" => Pred::Truthy(matches!(value.value, DeValue::Boolean(true))),
+            "accepts" => self.accepts(value.table()?)?,
             "is" => Pred::Is(value.texts().iter().filter_map(|text| is_word(text.value)).collect()),
             "type" => {
                 let texts = value.texts();
@@ -235,6 +238,20 @@ impl Compiler<'_, '_> {
         all(preds.collect())
     }
 
+    fn accepts(&mut self, table: Table<'_>) -> Option<Pred> {
+        let positional = match table.get("positional") {
+            Some(node) => node.integer().and_then(|n| usize::try_from(n).ok()),
+            None => Some(0),
+        };
+        let Some(positional) = positional else {
+            self.cx.error(table.key_place("positional"), "expected a number of arguments");
+            return None;
+        };
+        let texts = table.texts("keywords").into_iter();
+        let keywords = texts.map(|text| self.cx.names.intern(text.value)).collect();
+        Some(Pred::Accepts { positional, keywords })
+    }
+
     fn url(&mut self, table: Table<'_>) -> Option<Pred> {
         let mut preds = Vec::new();
         for (key, value) in table.entries() {
@@ -267,6 +284,7 @@ fn is_word(word: &str) -> Option<Is> {
     Some(match word {
         "literal" => Is::Literal,
         "none" => Is::None,
+        "true" => Is::True,
         "env" => Is::Env,
         "param" => Is::Param,
         "absent" => Is::Absent,

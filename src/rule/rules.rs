@@ -11,6 +11,7 @@ use super::meta::RuleMeta;
 use super::model::{Adjust, Rule};
 use super::tree::{Table, Text};
 use super::vars::{Mention, Mentions, Vars};
+use crate::base::FxHashSet;
 use crate::finding::{Confidence, Severity};
 
 /// Compiles every `[[rule]]`, in the order of their ids.
@@ -29,6 +30,7 @@ fn compile_rule(cx: &mut Cx<'_>, table: Table<'_>) -> Option<Rule> {
         severity: meta.severity,
         confidence: meta.confidence,
         cwe: meta.cwe.clone(),
+        django_checks: ids(table.texts("django-check")),
         message: table.text("message"),
         fix: table.text("fix"),
     };
@@ -82,9 +84,25 @@ fn compile_meta(cx: &mut Cx<'_>, table: Table<'_>) -> Option<RuleMeta> {
         why: string("why"),
         fix: string("fix"),
         references: table.strings("references"),
-        supersedes: supersedes.into_iter().map(|text| Arc::from(text.value)).collect(),
+        supersedes: ids(supersedes),
+        django_checks: all_django_checks(table),
         examples,
     })
+}
+
+/// The texts of a list of ids.
+pub(super) fn ids(texts: Vec<Text<'_>>) -> Vec<Arc<str>> {
+    texts.into_iter().map(|text| Arc::from(text.value)).collect()
+}
+
+/// Django's checks that a rule and its branches name, each once.
+fn all_django_checks(rule: Table<'_>) -> Vec<Arc<str>> {
+    let of_branches = rule.tables("match").into_iter().flat_map(|b| b.texts("django-check"));
+    let all = rule.texts("django-check").into_iter().chain(of_branches).collect();
+    let mut checks = ids(all);
+    let mut seen = FxHashSet::default();
+    checks.retain(|check| seen.insert(check.clone()));
+    checks
 }
 
 fn check_id(cx: &mut Cx<'_>, id: Text<'_>) {

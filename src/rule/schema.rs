@@ -22,7 +22,7 @@ pub(super) const LATER_SCOPES: [&str; 6] =
 
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
-const IS: Shape = Shape::Words(&["literal", "none", "env", "param", "absent", "setting"]);
+const IS: Shape = Shape::Words(&["literal", "none", "true", "env", "param", "absent", "setting"]);
 const SECRETS: Shape = Shape::Word(&["literal", "placeholder"]);
 const SCOPES: Shape = Shape::Word(&[
     "project",
@@ -129,6 +129,7 @@ pub(super) static MATCH: Schema = Schema {
         may("severity", SEVERITIES),
         may("confidence", CONFIDENCES),
         may("cwe", Shape::Wholes),
+        may("django-check", Shape::Texts),
     ],
 };
 
@@ -207,6 +208,9 @@ pub(super) static PREDICATE: Schema = Schema {
         may("gt", Shape::Number),
         may("length", Shape::Predicate),
         may("bytes", Shape::Predicate),
+        may("distinct", Shape::Predicate),
+        may("truthy", Shape::Flag),
+        may("accepts", Shape::Table(&ACCEPTS)),
         may("is", IS),
         may("type", Shape::Texts),
         may("import", Shape::Texts),
@@ -234,6 +238,12 @@ pub(super) static PREDICATE: Schema = Schema {
         may("field", Shape::Table(&FIELD)),
         may("local", Shape::Flag),
     ],
+};
+
+/// `accepts` in a predicate.
+static ACCEPTS: Schema = Schema {
+    name: "accepts condition",
+    keys: &[may("positional", Shape::Number), may("keywords", Shape::Texts)],
 };
 
 /// `url.…` in a predicate.

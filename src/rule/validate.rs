@@ -86,6 +86,7 @@ fn concepts_of_pred(pred: &Pred, found: &mut Vec<Symbol>) {
         Pred::Origin(pattern) | Pred::Executes(pattern) => concepts_of_kind(&pattern.kind, found),
         Pred::Length(inner)
         | Pred::Bytes(inner)
+        | Pred::Distinct(inner)
         | Pred::Item(inner)
         | Pred::AllItems(inner)
         | Pred::LacksItem(inner)
