@@ -73,7 +73,7 @@ fn drivers_through_helpers_and_keywords() {
         &[
             (
                 "db.py",
-                "import psycopg\ndef connect(dsn, mode):\n    return psycopg.connect(dsn, sslmode=mode)\n",
+                "import psycopg\ndef connect(dsn, mode='prefer', **more):\n    return psycopg.connect(dsn, sslmode=mode, **more)\n",
             ),
             (
                 "main.py",

@@ -33,7 +33,13 @@ pub(super) fn find(
     match &clause.what {
         ClauseWhat::Pattern(patterns) => {
             let within = within(clause.scope, at)?;
-            let query = Query { patterns, wheres: &clause.wheres, start: bindings, within };
+            let query = Query {
+                patterns,
+                wheres: &clause.wheres,
+                start: bindings,
+                within,
+                concrete: false,
+            };
             let mut first = None;
             cx.search(&query, &mut |hit| {
                 if hit.tri == Tri::Yes {
@@ -80,7 +86,13 @@ pub(super) fn may_exist(
     match &clause.what {
         ClauseWhat::Pattern(patterns) => {
             let Some(within) = within(clause.scope, at) else { return false };
-            let query = Query { patterns, wheres: &clause.wheres, start: bindings, within };
+            let query = Query {
+                patterns,
+                wheres: &clause.wheres,
+                start: bindings,
+                within,
+                concrete: false,
+            };
             let mut exists = false;
             cx.search(&query, &mut |hit| {
                 exists |= hit.tri != Tri::No;

@@ -19,6 +19,7 @@ pub(super) fn find<'p>(
         wheres: &branch.wheres,
         start: &start,
         within: Within::Project,
+        concrete: false,
     };
     let mut found: Vec<Found<'p>> = Vec::new();
     cx.search(&query, &mut |hit| {

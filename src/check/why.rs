@@ -33,6 +33,7 @@ pub fn why(target: Target<'_, '_>, rule: &Rule, line: Loc) -> String {
                     wheres: &[],
                     start: &start,
                     within: Within::Project,
+                    concrete: false,
                 };
                 let mut seen = false;
                 cx.search(&query, &mut |hit| {

@@ -73,6 +73,9 @@ pub struct Query<'q> {
     pub start: &'q Bindings,
     /// Where.
     pub within: Within,
+    /// Whether callers are asked for what is captured, too: a match whose captures hang on
+    /// parameters is offered as the calls make it, where there are any.
+    pub concrete: bool,
 }
 
 impl Cx<'_, '_> {
@@ -84,6 +87,7 @@ impl Cx<'_, '_> {
             wheres: &[],
             start: &start,
             within: Within::Project,
+            concrete: false,
         };
         let mut found = false;
         self.search(&query, &mut |hit| {
@@ -158,7 +162,7 @@ impl Cx<'_, '_> {
         let (hit, hangs) = self.attempt(pattern, query, candidate, &Frame::open(func), loc, func);
         match hit.tri {
             Tri::No => {}
-            Tri::Unknown if hangs => {
+            Tri::Yes | Tri::Unknown if hangs => {
                 let mut budget = MAX_INSTANCES;
                 let mut decided = false;
                 let mut offer = |mut instance: Hit| {
@@ -207,8 +211,8 @@ impl Cx<'_, '_> {
             let loc = self.project.loc(site.func.unit, span);
             let (hit, hangs) = attempt(&frame, site.func, loc);
             let going = match hit.tri {
-                Tri::Yes => offer(hit),
-                Tri::Unknown if hangs && depth + 1 < MAX_CALLERS => {
+                Tri::Yes if !hangs || depth + 1 == MAX_CALLERS => offer(hit),
+                Tri::Yes | Tri::Unknown if hangs && depth + 1 < MAX_CALLERS => {
                     // The caller only hands its own parameter on: ask its callers.
                     let mut deeper = |outer: &Arc<Frame>, at: FnRef, at_loc: Loc| match self
                         .called_frame(site, func, outer)
@@ -286,8 +290,12 @@ impl Cx<'_, '_> {
         let mut bindings = query.start.clone();
         let matched = self.match_candidate(&pattern.kind, candidate, frame, &mut bindings);
         let tri = matched.and(|| self.holds_all(query.wheres, &mut bindings));
+        if query.concrete {
+            bindings.0.iter().flatten().for_each(|value| self.note_param(value));
+        }
         let notes = self.notes.get();
-        (Hit { tri, bindings, loc, func, inside: Vec::new(), notes }, notes.param)
+        let hangs = notes.param && (tri == Tri::Unknown || query.concrete);
+        (Hit { tri, bindings, loc, func, inside: Vec::new(), notes }, hangs)
     }
 
     fn match_candidate(

@@ -49,6 +49,7 @@ pub fn connections(project: &Project<'_>, settings: &SettingsTable) -> Vec<Entit
                 wheres: &[],
                 start: &start,
                 within: Within::Project,
+                concrete: true,
             };
             cx.search(&query, &mut |hit| {
                 if hit.tri == Tri::Yes {
