@@ -79,7 +79,10 @@ impl Cx<'_, '_> {
                 Term::Slice(parts) => self.slice(&eval(*object), parts, frame),
                 _ => self.item(&eval(*object), &eval(*key)),
             },
-            Term::Call { .. } => self.eval_call(term, frame),
+            Term::Call { .. } => match self.kept_result(frame.func, term) {
+                Some(value) => value,
+                None => self.eval_call(term, frame),
+            },
             Term::Seq { kind, items } => {
                 let mut open = false;
                 let mut values = Vec::with_capacity(items.len());
@@ -245,10 +248,14 @@ impl Cx<'_, '_> {
                 if let Some(value) = self.library_constant(path, name) {
                     return value;
                 }
+                if let Some(value) = self.interpreter_state(path, name) {
+                    return value;
+                }
                 let mut path = path.to_vec();
                 path.push(name);
                 Val::new(Kind::Lib(self.canonical(path).into()))
             }
+            Kind::Module(unit) if self.project.name(name) == "__dict__" => self.module_dict(*unit),
             Kind::Module(unit) => {
                 self.module_member(Target::Unit(*unit), name).unwrap_or_else(Val::opaque)
             }
@@ -285,8 +292,56 @@ impl Cx<'_, '_> {
         model.values.get(&name).map(super::args::default_val)
     }
 
+    /// `sys.argv`, `sys.modules` while settings run: a server is started by another program,
+    /// without arguments, and not by a test runner.
+    fn interpreter_state(&self, module: &[Symbol], name: Symbol) -> Option<Val> {
+        let [module] = module else { return None };
+        match (self.project.name(*module), self.project.name(name)) {
+            ("sys", "argv") if self.is_running() => {
+                Some(Val::seq(SeqKind::List, vec![Val::text("")], false))
+            }
+            ("sys", "modules") if self.is_running() => Some(Val::dict(Vec::new(), false)),
+            _ => None,
+        }
+    }
+
+    /// The value a property has on an object of a class.
+    pub fn property(&self, func: FnRef, class: super::ClassRef) -> Val {
+        let args = Some(vec![Val::opaque(); self.project.ir(func).params.len()]);
+        let frame = Frame { func, args, this: Some(class), depth: 1 };
+        self.returned(&Arc::new(frame)).unwrap_or_else(Val::opaque)
+    }
+
+    /// A field that a constructor without code of its own (a dataclass, a settings class) was
+    /// given: none when it was not, opaque when that is not known.
+    fn given_field(&self, object: &Val, ty: &Ty, name: Symbol) -> Option<Val> {
+        let Ty::Class(class) = ty else { return None };
+        let init = self.project.names.get("__init__")?;
+        if matches!(self.member(ty, init), Some(Member::Method(_))) {
+            return None;
+        }
+        let origin = object.origin.as_ref()?;
+        let Term::Call { args, .. } = self.project.term(origin.term) else { return None };
+        if args.is_empty() {
+            return None;
+        }
+        let actuals = self.actuals(args, &origin.frame);
+        if let Some((_, value)) = actuals.keywords.iter().find(|(keyword, _)| *keyword == name) {
+            return Some(value.clone());
+        }
+        let fields = &self.project.class(*class).annotated;
+        let index = fields.iter().position(|(field, ..)| *field == name)?;
+        match actuals.positional.get(index) {
+            Some(value) => Some(value.clone()),
+            None => (actuals.star_open || actuals.kw_open).then(Val::opaque),
+        }
+    }
+
     fn instance_attribute(&self, object: &Val, name: Symbol) -> Val {
         let Some(ty) = self.type_of_val(object) else { return Val::opaque() };
+        if let Some(value) = self.given_field(object, &ty, name) {
+            return value;
+        }
         if let Ty::Class(class) = ty
             && let Some(stored) = self.self_attribute(class, name)
         {

@@ -7,7 +7,7 @@ use super::args::{Actuals, default_val};
 use super::eval::env_val;
 use super::iterate::{MAX_ELEMENTS, elements, is_unordered};
 use super::ops::{equal, lift};
-use super::value::{Kind, Val, one_of};
+use super::value::{Kind, SeqVal, Val, one_of};
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Const, SeqKind, Term};
 use crate::rule::library::EnvModel;
@@ -138,6 +138,9 @@ impl Cx<'_, '_> {
         if let Some(env) = self.environment_call(path, receiver, actuals) {
             return env;
         }
+        if let Some(module) = self.imported_by_name(path, actuals) {
+            return module;
+        }
         match (path, receiver) {
             ([name], None) => {
                 let known = self.project.well_known.all.iter().find(|(symbol, _)| symbol == name);
@@ -165,6 +168,20 @@ impl Cx<'_, '_> {
             }
         }
         self.modelled_call(path, actuals)
+    }
+
+    /// `importlib.import_module("a.b")`: a module of the project.
+    fn imported_by_name(&self, path: &[Symbol], actuals: &Actuals) -> Option<Val> {
+        let [module, function] = path else { return None };
+        let names = (self.project.name(*module), self.project.name(*function));
+        let text = actuals.positional.first()?.in_force()?.as_str()?;
+        if names != ("importlib", "import_module") || text.starts_with('.') {
+            return None;
+        }
+        let parts: Option<Vec<Symbol>> =
+            text.split('.').map(|part| self.project.names.get(part)).collect();
+        let found = self.lookup_path(self.innermost()?, &parts?)?;
+        matches!(found.kind, Kind::Module(_)).then_some(found)
     }
 
     fn settings_method(&self, receiver: &Val, name: Symbol, actuals: &Actuals) -> Option<Val> {
@@ -229,7 +246,10 @@ impl Cx<'_, '_> {
             Builtin::Globals | Builtin::Locals | Builtin::Vars if first.is_none() => {
                 self.namespace_dict()
             }
-            Builtin::Globals | Builtin::Locals | Builtin::Vars => Val::opaque(),
+            Builtin::Globals | Builtin::Locals | Builtin::Vars => match first.map(|v| &v.kind) {
+                Some(Kind::Module(unit)) => self.module_dict(*unit),
+                _ => Val::opaque(),
+            },
             _ => self.iterating_call(builtin, actuals),
         }
     }
@@ -459,6 +479,7 @@ impl Cx<'_, '_> {
             Kind::Text(_) | Kind::Secret(_) if keeps_text(name) => value.clone(),
             Kind::Dict(dict) => self.dict_method(value, dict, name, actuals),
             Kind::Seq(_) if name == "copy" => value.clone(),
+            Kind::Seq(seq) => seq_method(seq, name, actuals),
             _ => Val::opaque(),
         })
     }
@@ -487,6 +508,15 @@ impl Cx<'_, '_> {
             ("title", _) => Val::text(&capitalised(text)),
             ("isdigit" | "isnumeric" | "isdecimal", _) => {
                 Val::bool(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit()))
+            }
+            ("isupper", _) => Val::bool(
+                text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase),
+            ),
+            ("islower", _) => Val::bool(
+                text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase),
+            ),
+            ("count", Some(part)) if !part.is_empty() && actuals.positional.len() == 1 => {
+                i64::try_from(text.matches(part).count()).map_or_else(|_| Val::opaque(), Val::int)
             }
             ("splitlines", _) => {
                 Val::seq(SeqKind::List, text.lines().map(Val::text).collect(), false)
@@ -658,7 +688,11 @@ impl Cx<'_, '_> {
         let declared = self.call_model(path);
         if let Some(name) = arg.name {
             let given = keyword(name);
-            let index = declared.and_then(|m| m.params.iter().position(|p| p.name == name));
+            let index = match declared {
+                Some(model) => model.params.iter().position(|p| p.name == name),
+                // The pattern lists the parameters in their order.
+                None => Some(position),
+            };
             return given.or_else(|| actuals.positional.get(index?).cloned());
         }
         let by_position = actuals.positional.get(position).cloned();
@@ -811,6 +845,26 @@ fn capitalised(text: &str) -> String {
         made
     };
     text.chars().map(letter).collect()
+}
+
+/// What a method of a sequence gives.
+fn seq_method(seq: &SeqVal, name: &str, actuals: &Actuals) -> Val {
+    let first = actuals.positional.first();
+    match (name, first) {
+        ("pop", None) if !seq.open && seq.kind == SeqKind::List => {
+            seq.items.last().cloned().unwrap_or_else(Val::opaque)
+        }
+        ("index" | "count", Some(wanted)) if !seq.open => {
+            let same: Option<Vec<bool>> = seq.items.iter().map(|v| equal(v, wanted)).collect();
+            let Some(same) = same else { return Val::opaque() };
+            let number = match name {
+                "index" => same.iter().position(|same| *same),
+                _ => Some(same.iter().filter(|same| **same).count()),
+            };
+            number.and_then(|n| i64::try_from(n).ok()).map_or_else(Val::opaque, Val::int)
+        }
+        _ => Val::opaque(),
+    }
 }
 
 /// Methods of text that leave what it is made of.

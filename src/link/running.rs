@@ -103,6 +103,8 @@ pub(super) struct Running {
     stack: RefCell<Vec<UnitId>>,
     /// Names that were read since the log was last taken.
     reads: RefCell<Vec<(Symbol, Arc<Bound>)>>,
+    /// What calls gave that changed their object, when they ran.
+    results: RefCell<FxHashMap<(FnRef, TermId), Val>>,
     /// The present element of each iterated term, innermost last.
     elements: RefCell<Vec<(FnRef, TermId, Val)>>,
 }
@@ -184,9 +186,37 @@ impl Cx<'_, '_> {
         (open && !builtin).then(Val::opaque)
     }
 
+    /// Keeps what a call gave: evaluated again, after it changed its object, it would not.
+    pub fn keep_result(&self, func: FnRef, call: TermId, value: Val) {
+        self.running.results.borrow_mut().insert((func, call), value);
+    }
+
+    /// What a call gave when it ran.
+    pub(super) fn kept_result(&self, func: FnRef, call: TermId) -> Option<Val> {
+        self.running.results.borrow().get(&(func, call)).cloned()
+    }
+
+    /// The module whose body runs, the innermost.
+    pub(super) fn innermost(&self) -> Option<UnitId> {
+        self.running.stack.borrow().last().copied()
+    }
+
+    /// Whether a module body runs.
+    pub(super) fn is_running(&self) -> bool {
+        !self.running.stack.borrow().is_empty()
+    }
+
     /// The names of the innermost running module as a dict: `globals()`.
     pub(super) fn namespace_dict(&self) -> Val {
-        let Some(unit) = self.running.stack.borrow().last().copied() else { return Val::opaque() };
+        let unit = self.running.stack.borrow().last().copied();
+        unit.map_or_else(Val::opaque, |unit| self.module_dict(unit))
+    }
+
+    /// The names of a module that runs or has run as a dict: `vars(module)`.
+    pub(super) fn module_dict(&self, unit: UnitId) -> Val {
+        if !self.has_names(unit) {
+            return Val::opaque();
+        }
         let names = self.names_of(unit);
         let entries = names
             .bound

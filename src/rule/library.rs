@@ -307,6 +307,10 @@ pub struct SettingsModel {
     pub module_variable: Option<String>,
     /// Names of modules that start a server: the settings they name are in force in production.
     pub servers: Vec<String>,
+    /// Classes whose subclasses are configurations: their attributes are the settings.
+    pub classes: Vec<Vec<Symbol>>,
+    /// The environment variable that names the configuration.
+    pub class_variable: Option<String>,
     /// Functions that run files in the place of the settings module that calls them.
     pub includes: Vec<Vec<Symbol>>,
     /// The application type whose attribute holds the configuration (`flask.Flask`).

@@ -390,6 +390,8 @@ fn settings(cx: &mut Cx<'_>, table: Table<'_>) {
         module_words: table.strings("module-words"),
         module_variable: table.text("module-variable").map(|text| text.value.to_owned()),
         servers: table.strings("servers"),
+        classes: table.texts("classes").into_iter().map(|text| cx.path(text)).collect(),
+        class_variable: table.text("class-variable").map(|text| text.value.to_owned()),
         includes: table.texts("includes").into_iter().map(|text| cx.path(text)).collect(),
         app: table.text("app").map(|text| cx.path(text)),
         attribute: table.text("attribute").map(|text| cx.symbol(text)),

@@ -293,6 +293,8 @@ pub(super) static NAME: Schema = Schema {
         may("except-suffix", Shape::Texts),
         may("except-prefix", Shape::Texts),
         may("includes", Shape::Texts),
+        may("classes", Shape::Texts),
+        may("class-variable", Shape::Text),
         may("examples", Shape::Texts),
         may("not-examples", Shape::Texts),
     ],

@@ -197,18 +197,25 @@ impl<'p> Runner<'_, 'p, '_> {
             && is_mutator(self.cx.project.name(name))
             && let Some((root, path)) = self.root(act, object)
         {
+            if matches!(self.cx.project.name(name), "pop" | "popitem" | "setdefault") {
+                let value = self.eval(term, act);
+                self.cx.keep_result(act.frame.func, term, value);
+            }
             match root {
                 Root::Name(root) => {
                     let op = Mutation::Method { name, args: args.clone(), call: term };
                     self.mutate(act, root, &path, &op, loc);
                 }
-                Root::Namespace => self.update_names(act, args, loc),
+                Root::Namespace => match self.cx.project.name(name) {
+                    "update" => self.update_names(act, args, loc),
+                    method => self.change_name(act, method, args, loc),
+                },
             }
             return Raises::No;
         }
         self.cx.refuel();
         match self.cx.callee(*func, &act.frame) {
-            Callee::Lib(path) => self.library_effect(act, &path, args),
+            Callee::Lib(path) => self.library_effect(act, &path, term, args),
             Callee::Fn { func, receiver } => self.function_effect(act, func, receiver, args),
             // An object that holds the names may set them whenever one of its methods runs.
             Callee::Class(_) if self.hands_names(act, args) => {
@@ -255,17 +262,40 @@ impl<'p> Runner<'_, 'p, '_> {
         }
     }
 
+    /// `globals().pop(name)`, `globals().setdefault(name, value)`
+    fn change_name(&mut self, act: &Activation<'p>, method: &str, args: &[ArgTerm], loc: Loc) {
+        let actuals = self.cx.actuals(args, &act.frame);
+        let key = actuals.positional.first().and_then(Val::as_str);
+        let name = key.and_then(|key| self.cx.project.names.get(key));
+        match (name, method, actuals.positional.get(1)) {
+            (Some(name), "pop", _) => self.cx.change_names(act.home, |names| {
+                names.bound.shift_remove(&name);
+            }),
+            (Some(name), "setdefault", Some(value)) => {
+                if self.cx.bound(act.home, name).is_none() {
+                    self.bind(act, name, value.clone(), loc);
+                }
+            }
+            _ => self.cx.change_names(act.home, Names::blur),
+        }
+    }
+
     /// A call outside the project: some run code or set names here.
     fn library_effect(
         &mut self,
         act: &Activation<'p>,
         path: &[Symbol],
+        call: TermId,
         args: &[ArgTerm],
     ) -> Raises {
         if let [name] = path {
             if matches!(self.cx.project.name(*name), "exec" | "execfile") {
                 self.cx.change_names(act.home, Names::blur);
             }
+            return Raises::No;
+        }
+        if let Kind::Module(module) = self.eval(call, act).kind {
+            self.run_layer(act, module);
             return Raises::No;
         }
         if self.model.includes.iter().any(|include| include[..] == *path) {
@@ -353,22 +383,32 @@ impl<'p> Runner<'_, 'p, '_> {
             (Some(target), ImportedName::One(name)) => {
                 if let Target::Unit(module) = target
                     && is_setting_name(project.name(name))
-                    && module != act.home
                 {
-                    self.module(module);
+                    self.run_layer(act, module);
                 }
                 match self.cx.module_member(target, name) {
                     Some(value) => {
                         if let Kind::Module(module) = value.kind {
-                            self.module(module);
+                            self.run_layer(act, module);
                         }
                         Raises::No
                     }
                     None => self.absent_member(target),
                 }
             }
+            (Some(Target::Unit(module)), ImportedName::Module) => {
+                self.run_layer(act, module);
+                Raises::No
+            }
             (Some(_), _) => Raises::No,
             (None, name) => self.absent_module(unit, id, name == ImportedName::Star),
+        }
+    }
+
+    /// Runs a module that this one takes names from.
+    fn run_layer(&mut self, act: &Activation<'p>, module: UnitId) {
+        if module != act.home && self.module(module) {
+            self.layers.entry(act.home).or_default().push(module);
         }
     }
 

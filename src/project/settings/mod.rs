@@ -1,6 +1,7 @@
 //! Effective settings: what each key is in each profile, and where it was set.
 
 mod cfg;
+mod classes;
 mod discover;
 mod effects;
 mod run;
@@ -236,8 +237,14 @@ fn modules(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Naming]) -> Vec<Na
         runner.module(*unit);
     }
     let leaves = discover::leaves(cx, &found, &runner.layers);
-    let mut namespaces: Vec<Namespace> =
-        leaves.into_iter().map(|leaf| module_namespace(cx, model, leaf)).collect();
+    let mut namespaces: Vec<Namespace> = Vec::new();
+    for leaf in leaves {
+        let classes = classes::namespaces(cx, model, &leaf);
+        match classes.is_empty() {
+            true => namespaces.push(module_namespace(cx, model, leaf)),
+            false => namespaces.extend(classes),
+        }
+    }
     namespaces.sort_by_key(|namespace| namespace.profile);
     namespaces
 }
