@@ -137,6 +137,7 @@ impl<'a> File<'a> {
         let constant = |name: &Symbol| is_constant_name(self.names.resolve(*name));
         let star = |import: &Import| import.name == ImportedName::Star && import.scope == FnId(0);
         self.scopes.fns[FnId(0)].locals.iter().any(constant)
+            || self.scopes.classes.iter().any(|class| class.locals.iter().any(constant))
             || self.imports.iter().any(star)
             || self.ast.body.iter().any(|stmt| match &self.ast.stmts[*stmt].kind {
                 StmtKind::Expr(call) => match &self.ast.exprs[*call].kind {

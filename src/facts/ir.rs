@@ -68,7 +68,7 @@ pub struct FileFacts {
     /// The module body once more, to be run instead of looked at: every name of the module is
     /// read and bound by name ([`Term::Global`], [`InstrKind::Bind`]), in order, so that who
     /// runs it sees what star imports and loops do to them. Only for modules that bind constants
-    /// (names without lower case letters) or import `*`.
+    /// (names without lower case letters), in classes too, change them, or import `*`.
     pub script: Option<Box<FnIr>>,
     /// `__all__`, when it is a plain list of strings.
     pub dunder_all: Option<Vec<Symbol>>,

@@ -136,11 +136,11 @@ impl Cx<'_, '_> {
             "update" => {
                 open |= actuals.kw_open || actuals.star_open;
                 for source in &actuals.positional {
-                    match source.in_force().and_then(Val::as_dict) {
-                        Some(dict) => {
-                            open |= dict.open;
-                            for (key, value) in &dict.entries {
-                                set_entry(&mut entries, key.clone(), value.clone());
+                    match self.as_pairs(source) {
+                        Some((pairs, more)) => {
+                            open |= more;
+                            for (key, value) in pairs {
+                                set_entry(&mut entries, key, value);
                             }
                         }
                         None => open = true,

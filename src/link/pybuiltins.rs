@@ -360,23 +360,14 @@ impl Cx<'_, '_> {
     fn dict_call(&self, actuals: &Actuals) -> Val {
         let (mut entries, mut open) = (Vec::new(), actuals.kw_open || actuals.star_open);
         if let Some(source) = actuals.positional.first() {
-            match &source.in_force().unwrap_or(source).kind {
-                Kind::Dict(dict) => {
-                    entries.clone_from(&dict.entries);
-                    open |= dict.open;
-                }
-                Kind::Seq(seq) => {
-                    open |= seq.open;
-                    for pair in &seq.items {
-                        match pair.as_seq().map(|p| p.items.as_slice()) {
-                            Some([key, value]) => {
-                                super::mutate::set_entry(&mut entries, key.clone(), value.clone());
-                            }
-                            _ => open = true,
-                        }
+            match self.as_pairs(source) {
+                Some((pairs, more)) => {
+                    open |= more;
+                    for (key, value) in pairs {
+                        super::mutate::set_entry(&mut entries, key, value);
                     }
                 }
-                _ => {
+                None => {
                     self.note_param(source);
                     open = true;
                 }
@@ -387,6 +378,25 @@ impl Cx<'_, '_> {
             super::mutate::set_entry(&mut entries, key, value.clone());
         }
         Val::dict(entries, open)
+    }
+
+    /// The pairs that a dict can be made of, and whether there may be more; none when nothing is
+    /// known of them.
+    pub fn as_pairs(&self, source: &Val) -> Option<(Vec<(Val, Val)>, bool)> {
+        match &source.in_force().unwrap_or(source).kind {
+            Kind::Dict(dict) => Some((dict.entries.clone(), dict.open)),
+            Kind::Seq(seq) => {
+                let (mut pairs, mut open) = (Vec::with_capacity(seq.items.len()), seq.open);
+                for pair in &seq.items {
+                    match pair.as_seq().map(|p| p.items.as_slice()) {
+                        Some([key, value]) => pairs.push((key.clone(), value.clone())),
+                        _ => open = true,
+                    }
+                }
+                Some((pairs, open))
+            }
+            _ => None,
+        }
     }
 
     fn to_text(&self, value: &Val) -> Val {
@@ -477,6 +487,8 @@ impl Cx<'_, '_> {
                 std::str::from_utf8(bytes).map_or_else(|_| Val::opaque(), Val::text)
             }
             Kind::Text(_) | Kind::Secret(_) if keeps_text(name) => value.clone(),
+            // Durations are numbers of seconds.
+            Kind::Const(Const::Float(_)) if name == "total_seconds" => value.clone(),
             Kind::Dict(dict) => self.dict_method(value, dict, name, actuals),
             Kind::Seq(_) if name == "copy" => value.clone(),
             Kind::Seq(seq) => seq_method(seq, name, actuals),

@@ -45,8 +45,28 @@ pub(super) fn namespaces(cx: &Cx<'_, '_>, model: &SettingsModel, leaf: &Leaf) ->
     found
 }
 
+/// How many of `marks` the configurations that a file defines set.
+pub(super) fn marks(cx: &Cx<'_, '_>, model: &SettingsModel, unit: UnitId) -> usize {
+    if model.classes.is_empty() {
+        return 0;
+    }
+    let classes = cx.project.units[unit].facts.classes.iter_enumerated();
+    let is_mark = |text: &str| model.module_marks.iter().any(|mark| mark == text);
+    let counted = classes.map(|(class, fact)| {
+        let count = fact.attrs.iter().filter(|(name, ..)| is_mark(cx.project.name(*name))).count();
+        let ty = Ty::Class(ClassRef { unit, class });
+        let is = count > 0 && model.classes.iter().any(|path| cx.is_subclass(&ty, path));
+        if is { count } else { 0 }
+    });
+    counted.max().unwrap_or(0)
+}
+
 /// Classes of a module that are configurations, its own and those it imports.
-fn configurations(cx: &Cx<'_, '_>, model: &SettingsModel, unit: UnitId) -> Vec<ClassRef> {
+pub(super) fn configurations(
+    cx: &Cx<'_, '_>,
+    model: &SettingsModel,
+    unit: UnitId,
+) -> Vec<ClassRef> {
     if model.classes.is_empty() {
         return Vec::new();
     }

@@ -60,7 +60,8 @@ pub(super) fn candidates(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Nami
     }
     let all = project.units.iter_enumerated();
     let shaped = all.filter(|(unit, u)| {
-        let count = marks(project, *unit, &model.module_marks);
+        let count =
+            marks(project, *unit, &model.module_marks).max(super::classes::marks(cx, model, *unit));
         let words = split_words(&u.path);
         let by_name = model.module_words.iter().any(|w| words.contains(w));
         let enough = if named.is_empty() || by_name { 1 } else { CLEAR_MARKS };
@@ -106,12 +107,14 @@ fn marks(project: &Project<'_>, unit: UnitId, marks: &[String]) -> usize {
 /// runs in its own place.
 pub(super) fn leaves(
     cx: &Cx<'_, '_>,
+    model: &SettingsModel,
     found: &Candidates,
     layers: &FxHashMap<UnitId, Vec<UnitId>>,
 ) -> Vec<Leaf> {
     // What sets nothing is not settings, whoever names it: an entry point that nobody uses.
     let sets = |unit: UnitId| {
         cx.names_of(unit).bound.keys().any(|name| is_setting_name(cx.project.name(*name)))
+            || !super::classes::configurations(cx, model, unit).is_empty()
     };
     let named: Vec<Named> = found.named.iter().filter(|n| sets(n.unit)).copied().collect();
     let named = named.as_slice();

@@ -240,10 +240,10 @@ impl<'p> Runner<'_, 'p, '_> {
         let mut known = !actuals.star_open && !actuals.kw_open;
         let mut set: Vec<(Symbol, Val)> = actuals.keywords.clone();
         for source in &actuals.positional {
-            match source.in_force().and_then(Val::as_dict) {
-                Some(dict) => {
-                    known &= !dict.open;
-                    for (key, value) in &dict.entries {
+            match self.cx.as_pairs(source) {
+                Some((pairs, open)) => {
+                    known &= !open;
+                    for (key, value) in &pairs {
                         match key.as_str().and_then(|k| self.cx.project.names.get(k)) {
                             Some(name) => set.push((name, value.clone())),
                             None => known &= key.as_str().is_some(),

@@ -236,7 +236,7 @@ fn modules(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Naming]) -> Vec<Na
     for unit in &found.units {
         runner.module(*unit);
     }
-    let leaves = discover::leaves(cx, &found, &runner.layers);
+    let leaves = discover::leaves(cx, model, &found, &runner.layers);
     let mut namespaces: Vec<Namespace> = Vec::new();
     for leaf in leaves {
         let classes = classes::namespaces(cx, model, &leaf);

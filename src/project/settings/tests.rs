@@ -341,6 +341,53 @@ fn modules_are_judged_where_they_are_named() {
 }
 
 #[test]
+fn modules_are_imported_by_name() {
+    let answers = settings(&[
+        ("manage.py", &names("app.settings")),
+        ("app/__init__.py", ""),
+        ("app/live.py", "ROOT_URLCONF = 'u'\nDEBUG = False\nX = [1]\n"),
+        (
+            "app/settings.py",
+            "import importlib\n_m = importlib.import_module({'a': 'app.live'}['a'])\n\
+             globals().update({k: v for k, v in vars(_m).items() if k.isupper()})\nX += [2]\n",
+        ),
+    ]);
+    assert_eq!(answers.profiles(), ["app.settings production"]);
+    assert_eq!((answers.value("DEBUG"), answers.value("X")), ("False".into(), "[1, 2]".into()));
+}
+
+#[test]
+fn settings_classes_are_read_through_their_hierarchy() {
+    let choose = "import os\nos.environ.setdefault('DJANGO_CONFIGURATION', 'Live')\n";
+    let text = "from configurations import Configuration, values\nclass Base(Configuration):\n    \
+                ROOT_URLCONF = 'u'\n    DEBUG = True\n    X = values.BooleanValue(True)\n    \
+                A = [1]\nclass Dev(Base):\n    X = 0\nclass Live(Base):\n    DEBUG = False\n    \
+                A = Base.A + [2]\n    @property\n    def P(self):\n        return 3\n";
+    let answers = settings(&[("manage.py", choose), ("settings.py", text)]);
+    assert_eq!(answers.profiles(), ["settings.Live production", "settings.Dev development"]);
+    assert_eq!((answers.value("DEBUG"), answers.value("A")), ("False".into(), "[1, 2]".into()));
+    assert_eq!((answers.value("X"), answers.value("P")), ("env(True)".into(), "3".into()));
+    assert_eq!(answers.chain("DEBUG"), ["settings.py:4", "settings.py:10"]);
+}
+
+#[test]
+fn fields_of_settings_objects_are_given_or_default() {
+    let class = "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    \
+                 debug: bool = False\n    hosts: list = ['a']\n";
+    assert_eq!(x(&format!("{class}s = S()\nX = s.debug")), "False");
+    assert_eq!(x(&format!("{class}s = S(hosts=['b'])\nX = s.hosts")), "['b']");
+}
+
+#[test]
+fn calls_that_change_give_what_was_there() {
+    assert_eq!(x("D = {'a': 1}\nX = D.pop('a')"), "1");
+    assert_eq!(x("L = [1, 2]\nX = L.pop()"), "2");
+    assert_eq!(x("L = ['a', 'b']\nL.pop(L.index('a'))\nX = L"), "['b']");
+    assert_eq!(x("import sys\nX = 'test' in sys.argv"), "False");
+    assert_eq!(x("globals().update(zip(['X'], [1]))"), "1");
+}
+
+#[test]
 fn a_single_module_is_production() {
     let answers =
         settings(&[("manage.py", &names("local_settings")), ("local_settings.py", MARKS)]);
