@@ -7,6 +7,7 @@ mod anchors;
 mod args;
 mod classes;
 mod concepts;
+mod environment;
 mod eval;
 mod index;
 mod iterate;
@@ -20,6 +21,7 @@ mod ops;
 mod packages;
 mod preds;
 mod pybuiltins;
+mod pymethods;
 mod rename;
 mod running;
 mod search;
@@ -165,7 +167,7 @@ pub struct Project<'r> {
     settings_objects: settings_objects::SettingsObjects,
     sources: anchors::Anchored<'r, SourceModel>,
     sanitizers: anchors::Anchored<'r, SanitizerModel>,
-    environment_calls: pybuiltins::EnvironmentCalls,
+    environment_calls: environment::EnvironmentCalls,
     well_known: WellKnown,
 }
 
@@ -216,7 +218,7 @@ impl<'r> Project<'r> {
             sources: anchors::Anchored::new(&rules.library.sources, |s| &s.pattern),
             sanitizers: anchors::Anchored::new(&rules.library.sanitizers, |s| &s.pattern),
             settings_objects: settings_objects::SettingsObjects::new(&rules.library.settings),
-            environment_calls: pybuiltins::environment_calls(
+            environment_calls: environment::environment_calls(
                 &rules.library.environment,
                 well_known.call,
             ),
