@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Found, Target, condition};
 use crate::base::Loc;
-use crate::finding::{Finding, FindingBuilder, Label};
+use crate::finding::{Finding, FindingBuilder, Label, Severity};
 use crate::link::{Cx, Tri};
+use crate::project::Profile;
 use crate::rule::model::{
     At, Is, OncePer, PathKey, Pred, Rule, RuleMatch, Subject, Template, TemplatePart, VarId, Where,
     WhereSubject,
@@ -54,6 +55,10 @@ pub(super) fn finding(
             confidence = adjust.confidence.unwrap_or(confidence);
             because.push(adjust.because.clone());
         }
+    }
+    if let Some(namespace) = found.namespace.filter(|n| n.profile != Profile::Production) {
+        severity = severity.min(Severity::Info);
+        because.push(format!("these settings are those of {}", namespace.profile.name()));
     }
     if found.notes.env_default && !asks_for_environment(&branch.wheres) {
         confidence = confidence.lowered();

@@ -5,7 +5,7 @@ use crate::base::Loc;
 use crate::facts::FnId;
 use crate::link::{Bindings, Cx, FnRef, Kind, SeqVal, Tri, Val};
 use crate::project::settings::entry_loc;
-use crate::project::{Namespace, SettingsTable};
+use crate::project::{Namespace, Profile, SettingsTable};
 use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, VarId, Where};
 
 /// One setting a path leads to.
@@ -43,10 +43,9 @@ pub(super) fn find<'p>(
     paths: &[SettingPath],
 ) -> Vec<Found<'p>> {
     let mut found = Vec::new();
-    for namespace in &target.model.settings.namespaces {
-        if !applies(branch, namespace) {
-            continue;
-        }
+    let table = &target.model.settings;
+    let judged = |n: &&Namespace| applies(branch, n) && is_judged(table, branch, n);
+    for namespace in table.namespaces.iter().filter(judged) {
         let start = Bindings::new(branch.vars.len());
         for resolved in resolve(&target.model.settings, namespace, paths, &start) {
             cx.refuel();
@@ -83,6 +82,20 @@ fn applies(branch: &RuleMatch, namespace: &Namespace) -> bool {
     })
 }
 
+/// Whether a branch judges the settings of this profile. Without a word about profiles that is
+/// production; development where there is nothing else, for what it is worth.
+fn is_judged(table: &SettingsTable, branch: &RuleMatch, namespace: &Namespace) -> bool {
+    let asked = branch.when.iter().any(|c| matches!(c, Condition::Profile(_)));
+    asked
+        || match namespace.profile {
+            Profile::Production => true,
+            Profile::Development => {
+                table.in_production().all(|n| n.framework != namespace.framework)
+            }
+            Profile::Test => false,
+        }
+}
+
 /// Conditions on the attributes and captured keys of a setting.
 pub(super) fn holds(
     cx: &Cx<'_, '_>,
@@ -117,7 +130,7 @@ pub(super) fn resolve_all(
     match namespace {
         Some(namespace) => resolve(&target.model.settings, namespace, paths, bindings),
         None => {
-            let all = target.model.settings.namespaces.iter();
+            let all = target.model.settings.in_production();
             all.flat_map(|n| resolve(&target.model.settings, n, paths, bindings)).collect()
         }
     }
@@ -163,7 +176,9 @@ fn resolve_one(
             let loc = table
                 .near(&namespace.framework, head)
                 .iter()
-                .find_map(|k| namespace.keys.get(k).map(|s| s.loc));
+                .filter_map(|k| namespace.keys.get(k).map(|s| s.loc))
+                // What is missing belongs into the settings themselves, not into their base.
+                .find(|loc| namespace.end.is_none_or(|end| end.file == loc.file));
             let head_default = table.default(&namespace.framework, std::slice::from_ref(head));
             match head_default {
                 Some(value) if !rest.is_empty() => {

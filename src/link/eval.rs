@@ -11,14 +11,13 @@ use super::value::{EnvVal, Frame, Kind, Origin, Part, SettingVal, Val, one_of};
 use super::{Asked, Cx, FnRef, TermRef};
 use crate::base::{FxHashSet, Span, Symbol};
 use crate::facts::{Const, Entry, Guard, NodeId, SeqKind, Term, TermId, Terminator};
-use crate::syntax::ast::CompKind;
 
 /// Deepest chain of project calls that is followed.
 const MAX_CALLS: u32 = 4;
 /// Most blocks of a function that is looked into for its value.
-const MAX_BLOCKS: usize = 24;
+const MAX_BLOCKS: usize = 40;
 /// Most terms of a function that is looked into for its value.
-const MAX_TERMS: usize = 64;
+const MAX_TERMS: usize = 128;
 /// Most blocks of a function that are walked for what it returns an instance of.
 const MAX_WALKED: usize = 96;
 
@@ -32,7 +31,8 @@ impl Cx<'_, '_> {
             let value = self.deeper(inner).flatten()?;
             Some(self.placed(value, term, frame))
         };
-        let value = if frame.is_open() { self.remembered(&self.values, key, work) } else { work() };
+        let value =
+            if self.may_keep(frame) { self.remembered(&self.values, key, work) } else { work() };
         value.unwrap_or_else(|| self.placed(Val::opaque(), term, frame))
     }
 
@@ -75,8 +75,14 @@ impl Cx<'_, '_> {
             }
             Term::Import(import) => self.imported(frame.func.unit, *import),
             Term::Attr(object, name) => self.attribute(&eval(*object), *name),
-            Term::Item(object, key) => self.item(&eval(*object), &eval(*key)),
-            Term::Call { .. } => self.eval_call(term, frame),
+            Term::Item(object, key) => match &self.project.ir(frame.func).terms[*key] {
+                Term::Slice(parts) => self.slice(&eval(*object), parts, frame),
+                _ => self.item(&eval(*object), &eval(*key)),
+            },
+            Term::Call { .. } => match self.kept_result(frame.func, term) {
+                Some(value) => value,
+                None => self.eval_call(term, frame),
+            },
             Term::Seq { kind, items } => {
                 let mut open = false;
                 let mut values = Vec::with_capacity(items.len());
@@ -106,16 +112,17 @@ impl Cx<'_, '_> {
             Term::Update { base, path, op } => self.mutated(&eval(*base), path, op, frame),
             Term::Escaped { base, call } => self.escaped(eval(*base), *call, frame),
             Term::Await(inner) => eval(*inner),
-            Term::Iter(iterable) => match eval(*iterable).in_force().and_then(Val::as_seq) {
-                Some(seq) if !seq.open && !seq.items.is_empty() => one_of(seq.items.clone()),
-                _ => Val::opaque(),
-            },
-            Term::Unpack(tuple, index) => self.item(&eval(*tuple), &Val::int(i64::from(*index))),
-            Term::Comp { kind: CompKind::Dict, .. } => Val::dict(Vec::new(), true),
-            Term::Comp { kind: CompKind::List | CompKind::Generator, .. } => {
-                Val::seq(SeqKind::List, Vec::new(), true)
+            Term::Iter(iterable) => {
+                if let Some(element) = self.element(frame.func, *iterable) {
+                    return element;
+                }
+                match eval(*iterable).in_force().and_then(Val::as_seq) {
+                    Some(seq) if !seq.open && !seq.items.is_empty() => one_of(seq.items.clone()),
+                    _ => Val::opaque(),
+                }
             }
-            Term::Comp { kind: CompKind::Set, .. } => Val::seq(SeqKind::Set, Vec::new(), true),
+            Term::Unpack(tuple, index) => self.item(&eval(*tuple), &Val::int(i64::from(*index))),
+            comp @ Term::Comp { .. } => self.comprehension(comp, frame),
             Term::Slice(_)
             | Term::Caught(_)
             | Term::Yield(_)
@@ -193,6 +200,8 @@ impl Cx<'_, '_> {
             }
         }
         match parts.as_slice() {
+            [Part::Lit(text), ..] if text.len() > super::ops::MAX_TEXT => Val::opaque(),
+            _ if parts.len() > super::iterate::MAX_ELEMENTS => Val::opaque(),
             [] => Val::text(""),
             [Part::Lit(text)] => Val::text(text),
             _ => Val::new(Kind::Text(Arc::new(parts))),
@@ -239,10 +248,14 @@ impl Cx<'_, '_> {
                 if let Some(value) = self.library_constant(path, name) {
                     return value;
                 }
+                if let Some(value) = self.interpreter_state(path, name) {
+                    return value;
+                }
                 let mut path = path.to_vec();
                 path.push(name);
                 Val::new(Kind::Lib(self.canonical(path).into()))
             }
+            Kind::Module(unit) if self.project.name(name) == "__dict__" => self.module_dict(*unit),
             Kind::Module(unit) => {
                 self.module_member(Target::Unit(*unit), name).unwrap_or_else(Val::opaque)
             }
@@ -279,8 +292,56 @@ impl Cx<'_, '_> {
         model.values.get(&name).map(super::args::default_val)
     }
 
+    /// `sys.argv`, `sys.modules` while settings run: a server is started by another program,
+    /// without arguments, and not by a test runner.
+    fn interpreter_state(&self, module: &[Symbol], name: Symbol) -> Option<Val> {
+        let [module] = module else { return None };
+        match (self.project.name(*module), self.project.name(name)) {
+            ("sys", "argv") if self.is_running() => {
+                Some(Val::seq(SeqKind::List, vec![Val::text("")], false))
+            }
+            ("sys", "modules") if self.is_running() => Some(Val::dict(Vec::new(), false)),
+            _ => None,
+        }
+    }
+
+    /// The value a property has on an object of a class.
+    pub fn property(&self, func: FnRef, class: super::ClassRef) -> Val {
+        let args = Some(vec![Val::opaque(); self.project.ir(func).params.len()]);
+        let frame = Frame { func, args, this: Some(class), depth: 1 };
+        self.returned(&Arc::new(frame)).unwrap_or_else(Val::opaque)
+    }
+
+    /// A field that a constructor without code of its own (a dataclass, a settings class) was
+    /// given: none when it was not, opaque when that is not known.
+    fn given_field(&self, object: &Val, ty: &Ty, name: Symbol) -> Option<Val> {
+        let Ty::Class(class) = ty else { return None };
+        let init = self.project.names.get("__init__")?;
+        if matches!(self.member(ty, init), Some(Member::Method(_))) {
+            return None;
+        }
+        let origin = object.origin.as_ref()?;
+        let Term::Call { args, .. } = self.project.term(origin.term) else { return None };
+        if args.is_empty() {
+            return None;
+        }
+        let actuals = self.actuals(args, &origin.frame);
+        if let Some((_, value)) = actuals.keywords.iter().find(|(keyword, _)| *keyword == name) {
+            return Some(value.clone());
+        }
+        let fields = &self.project.class(*class).annotated;
+        let index = fields.iter().position(|(field, ..)| *field == name)?;
+        match actuals.positional.get(index) {
+            Some(value) => Some(value.clone()),
+            None => (actuals.star_open || actuals.kw_open).then(Val::opaque),
+        }
+    }
+
     fn instance_attribute(&self, object: &Val, name: Symbol) -> Val {
         let Some(ty) = self.type_of_val(object) else { return Val::opaque() };
+        if let Some(value) = self.given_field(object, &ty, name) {
+            return value;
+        }
         if let Ty::Class(class) = ty
             && let Some(stored) = self.self_attribute(class, name)
         {
@@ -326,6 +387,13 @@ impl Cx<'_, '_> {
                 let index = if *index < 0 { index + length } else { *index };
                 let found = usize::try_from(index).ok().and_then(|i| seq.items.get(i));
                 found.cloned().unwrap_or_else(Val::opaque)
+            }
+            Kind::Const(Const::Str(text)) => {
+                let Some(Const::Int(index)) = key.as_const() else { return Val::opaque() };
+                let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+                let index = if *index < 0 { index + length } else { *index };
+                let letter = usize::try_from(index).ok().and_then(|i| text.chars().nth(i));
+                letter.map_or_else(Val::opaque, |c| Val::text(&c.to_string()))
             }
             Kind::Lib(path) => {
                 if let Some(framework) = self.project.settings_objects.item(path) {
@@ -428,15 +496,19 @@ impl Cx<'_, '_> {
     /// The value of a function called with arguments of which nothing is known: the same for
     /// every such call.
     fn returned_for_unknown(&self, func: FnRef, this: Option<super::ClassRef>) -> Option<Val> {
-        self.remembered(&self.returns, (func, this), || {
+        let work = || {
             let count = self.project.ir(func).params.len();
             let args = Some(vec![Val::opaque(); count]);
             self.returned(&Arc::new(Frame { func, args, this, depth: 1 }))
-        })
+        };
+        match self.is_settled(func.unit) {
+            true => self.remembered(&self.returns, (func, this), work),
+            false => work(),
+        }
     }
 
     /// Whether a function is looked into for its value: helpers are, what does work is not.
-    fn is_small(&self, func: FnRef) -> bool {
+    pub(super) fn is_small(&self, func: FnRef) -> bool {
         let ir = self.project.ir(func);
         !ir.is_generator && ir.terms.len() <= MAX_TERMS && ir.blocks.len() <= MAX_BLOCKS
     }

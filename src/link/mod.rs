@@ -8,9 +8,11 @@ mod anchors;
 mod args;
 mod classes;
 mod concepts;
+mod environment;
 mod eval;
 mod fields;
 mod index;
+mod iterate;
 mod joins;
 mod labels;
 mod matcher;
@@ -22,7 +24,9 @@ mod ops;
 mod packages;
 mod preds;
 mod pybuiltins;
+mod pymethods;
 mod rename;
+mod running;
 mod search;
 mod settings_objects;
 mod shared;
@@ -47,9 +51,13 @@ use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 
 pub use args::{Actuals, BoundArgs, Callee, default_val};
 pub use classes::Member;
+pub use eval::env_val;
 pub use index::{CallSite, Index, StoreSite};
-pub use modules::{ModuleTree, UnitInput};
+pub use iterate::{MAX_ELEMENTS, elements};
+pub use modules::{ModuleTree, Target, UnitInput};
+pub use mutate::opened;
 pub use packages::{PackageEvidence, Packages};
+pub use running::{Bound, Names};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;
@@ -176,7 +184,7 @@ pub struct Project<'r> {
     settings_objects: settings_objects::SettingsObjects,
     sources: anchors::Anchored<'r, SourceModel>,
     sanitizers: anchors::Anchored<'r, SanitizerModel>,
-    environment_calls: pybuiltins::EnvironmentCalls,
+    environment_calls: environment::EnvironmentCalls,
     well_known: WellKnown,
 }
 
@@ -197,6 +205,13 @@ impl<'r> Project<'r> {
             property: names.intern("property"),
             all: pybuiltins::Builtin::ALL.iter().map(|b| (names.intern(b.name()), *b)).collect(),
         };
+        // Settings may be bound by a name that is put together.
+        let keys = rules.library.keys.iter().filter_map(|key| key.path.first());
+        let marks = rules.library.settings.iter().flat_map(|model| &model.module_marks);
+        keys.chain(marks).for_each(|key| {
+            names.intern(key);
+        });
+        names.intern("__name__");
         let modules = ModuleTree::build(&inputs, rules.library.heads(), &mut names);
         let mut units = IndexVec::new();
         for mut input in inputs {
@@ -221,7 +236,10 @@ impl<'r> Project<'r> {
             sources: anchors::Anchored::new(&rules.library.sources, |s| &s.pattern),
             sanitizers: anchors::Anchored::new(&rules.library.sanitizers, |s| &s.pattern),
             settings_objects: settings_objects::SettingsObjects::new(&rules.library.settings),
-            environment_calls: pybuiltins::environment_calls(&rules.library.environment),
+            environment_calls: environment::environment_calls(
+                &rules.library.environment,
+                well_known.call,
+            ),
             well_known,
         };
         classes::find_bases(&mut project);
@@ -233,7 +251,7 @@ impl<'r> Project<'r> {
 
     /// The body of a function.
     pub fn ir(&self, func: FnRef) -> &FnIr {
-        &self.units[func.unit].facts.fns[func.func]
+        self.units[func.unit].facts.body(func.func)
     }
 
     /// A class.
@@ -280,7 +298,7 @@ impl<'r> Project<'r> {
         let mut at = Some(func);
         while let Some(func) = at {
             let ir = self.ir(func);
-            if func.func == FnId(0) {
+            if func.func == FnId(0) || func.func == FnId::SCRIPT {
                 break;
             }
             parts.push(self.name(ir.name).to_owned());
@@ -321,6 +339,7 @@ pub struct Cx<'p, 'r> {
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// The local names of each term of a function.
     bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
+    running: running::Running,
     /// Notes on the way to the last answers; see [`Notes`].
     pub notes: Cell<Notes>,
 }
@@ -341,6 +360,7 @@ impl<'p, 'r> Cx<'p, 'r> {
             words: RefCell::default(),
             bound_names: RefCell::default(),
             active: RefCell::new(Vec::new()),
+            running: running::Running::default(),
             notes: Cell::new(Notes::default()),
         }
     }

@@ -164,12 +164,16 @@ impl Val {
     }
 
     /// A dict.
-    pub fn dict(entries: Vec<(Val, Val)>, open: bool) -> Self {
+    pub fn dict(mut entries: Vec<(Val, Val)>, open: bool) -> Self {
+        let open = open || entries.len() > MAX_ITEMS;
+        entries.truncate(MAX_ITEMS);
         Self::new(Kind::Dict(Arc::new(DictVal { entries, open })))
     }
 
     /// A sequence.
-    pub fn seq(kind: SeqKind, items: Vec<Val>, open: bool) -> Self {
+    pub fn seq(kind: SeqKind, mut items: Vec<Val>, open: bool) -> Self {
+        let open = open || items.len() > MAX_ITEMS;
+        items.truncate(MAX_ITEMS);
         Self::new(Kind::Seq(Arc::new(SeqVal { kind, items, open })))
     }
 
@@ -235,10 +239,16 @@ impl Val {
     }
 
     /// What it is in production when nobody sets anything: the default of an environment read,
-    /// the value of a setting; the value itself otherwise. `None` when that is not known.
+    /// the value of a setting; the value itself otherwise. `None` when that is not known: a
+    /// variable without a default that nobody sets decides a test as `None` does, but what
+    /// needs a value will be given one.
     pub fn in_force(&self) -> Option<&Val> {
         match &self.kind {
-            Kind::Env(env) => env.default.as_ref().and_then(Val::in_force),
+            Kind::Env(env) => env
+                .default
+                .as_ref()
+                .and_then(Val::in_force)
+                .filter(|v| !matches!(v.kind, Kind::Const(Const::None))),
             Kind::Setting(setting) => setting.value.as_ref().and_then(Val::in_force),
             _ => Some(self),
         }
@@ -246,6 +256,9 @@ impl Val {
 
     /// Python's `bool(value)`, where known.
     pub fn truth(&self) -> Option<bool> {
+        if let Some(known) = self.truth_of_env() {
+            return Some(known);
+        }
         let value = self.in_force()?;
         match &value.kind {
             Kind::Const(constant) => Some(match constant {
@@ -280,6 +293,18 @@ impl Val {
         }
     }
 
+    /// A variable that is not set, and has no default, is `None`: false.
+    fn truth_of_env(&self) -> Option<bool> {
+        match &self.kind {
+            Kind::Env(env) => {
+                let none = |v: &Val| matches!(v.kind, Kind::Const(Const::None));
+                env.default.as_ref().filter(|v| none(v)).map(|_| false)
+            }
+            Kind::Setting(setting) => setting.value.as_ref()?.truth_of_env(),
+            _ => None,
+        }
+    }
+
     /// The alternatives: the operands of a [`Kind::OneOf`], else the value alone.
     pub fn alternatives(&self) -> &[Val] {
         match &self.kind {
@@ -288,6 +313,9 @@ impl Val {
         }
     }
 }
+
+/// Most items that a container keeps; beyond, it is open.
+const MAX_ITEMS: usize = 4_096;
 
 /// Most alternatives a value keeps; beyond, it is opaque.
 pub const MAX_ALTERNATIVES: usize = 8;

@@ -42,13 +42,20 @@ pub struct Model {
     pub fields: Arc<Vec<Entity>>,
 }
 
+/// The settings modules that deployment files name.
+fn namings(project: &Project<'_>, deployment: &Deployment) -> Vec<Naming> {
+    let models = project.rules.library.settings.iter();
+    let variables = models.filter_map(|m| Some((&m.framework, m.module_variable.as_ref()?)));
+    variables.flat_map(|(framework, variable)| deployment.namings(framework, variable)).collect()
+}
+
 /// Models a project. The environment and the settings are given to the project on the way, so
 /// that everything after sees their production values.
 pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     let deployment = Deployment::of(project.rules, &documents);
     project.environment = deployment.environment();
     project.stacks = stack::detect(project);
-    let settings = SettingsTable::of(project, &[]);
+    let settings = SettingsTable::of(project, &namings(project, &deployment));
     project.settings = Some(Box::new(settings.clone()));
     let connections = connections::connections(project, &settings);
     project.stacks.extend(connections::engines(&connections).into_iter().map(|(name, _)| name));

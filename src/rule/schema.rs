@@ -427,6 +427,8 @@ static ENV: Schema = Schema {
         may("cast", Shape::Text),
         may("default", Shape::Value),
         may("python", Shape::Text),
+        may("scheme", Shape::Flag),
+        may("casts", Shape::Map(&Shape::Text)),
     ],
 };
 
@@ -439,6 +441,11 @@ static SETTINGS: Schema = Schema {
         may("module-marks", Shape::Texts),
         may("complete-marks", Shape::Texts),
         may("module-words", Shape::Texts),
+        may("module-variable", Shape::Text),
+        may("servers", Shape::Texts),
+        may("includes", Shape::Texts),
+        may("classes", Shape::Texts),
+        may("class-variable", Shape::Text),
         may("app", Shape::Text),
         may("attribute", Shape::Text),
         may("methods", Shape::Map(&Shape::Text)),

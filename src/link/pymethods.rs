@@ -1,0 +1,262 @@
+//! Methods of Python's own types: texts, sequences, dicts.
+
+use super::Cx;
+use super::args::Actuals;
+use super::ops::{equal, lift};
+use super::value::{Kind, SeqVal, Val, one_of};
+use crate::base::Symbol;
+use crate::facts::{Const, SeqKind};
+
+impl Cx<'_, '_> {
+    pub(super) fn to_text(&self, value: &Val) -> Val {
+        match &value.kind {
+            Kind::Const(Const::Str(_)) | Kind::Text(_) | Kind::Secret(_) => value.clone(),
+            Kind::Const(Const::Int(n)) => Val::text(&n.to_string()),
+            Kind::Const(Const::Bool(b)) => Val::text(if *b { "True" } else { "False" }),
+            Kind::Const(Const::None) => Val::text("None"),
+            _ => Val::opaque(),
+        }
+    }
+
+    /// `"…%s…" % values`, for the conversions whose text is certain.
+    pub(super) fn percent_format(&self, format: &str, values: Vec<Val>, whole: &Val) -> Val {
+        let mut parts = Vec::new();
+        let mut values = values.into_iter();
+        let mut rest = format;
+        while let Some(at) = rest.find('%') {
+            parts.push(Val::text(&rest[..at]));
+            rest = &rest[at + 1..];
+            if let Some(tail) = rest.strip_prefix('%') {
+                parts.push(Val::text("%"));
+                rest = tail;
+                continue;
+            }
+            let named = rest.strip_prefix('(').and_then(|r| r.split_once(')'));
+            let value = match named {
+                Some((key, tail)) => {
+                    rest = tail;
+                    self.item(whole, &Val::text(key))
+                }
+                None => values.next().unwrap_or_else(Val::opaque),
+            };
+            let Some(end) = rest.find(|c: char| c.is_ascii_alphabetic()) else {
+                return Val::opaque();
+            };
+            let plain = end == 0 && rest.starts_with(['s', 'd']);
+            parts.push(if plain { self.formatted(value) } else { Val::opaque() });
+            rest = &rest[end + 1..];
+        }
+        parts.push(Val::text(rest));
+        self.concat(parts)
+    }
+
+    /// A value as `str()` writes it, kept as itself where that is not known.
+    fn formatted(&self, value: Val) -> Val {
+        let text = lift(&value, &|v| self.to_text(v));
+        if matches!(text.kind, Kind::Opaque) { value } else { text }
+    }
+
+    /// `"…{}…{name}…".format(…)`
+    fn brace_format(&self, format: &str, actuals: &Actuals) -> Val {
+        let mut parts = Vec::new();
+        let mut auto = 0;
+        let mut rest = format;
+        while let Some(at) = rest.find(['{', '}']) {
+            parts.push(Val::text(&rest[..at]));
+            let brace = &rest[at..=at];
+            rest = &rest[at + 1..];
+            if let Some(tail) = rest.strip_prefix(brace) {
+                parts.push(Val::text(brace));
+                rest = tail;
+                continue;
+            }
+            let Some((field, tail)) = rest.split_once('}') else { return Val::opaque() };
+            rest = tail;
+            let value = if field.is_empty() {
+                auto += 1;
+                actuals.positional.get(auto - 1).cloned()
+            } else if let Ok(index) = field.parse::<usize>() {
+                actuals.positional.get(index).cloned()
+            } else {
+                let symbol = self.project.names.get(field);
+                actuals.keywords.iter().find(|(n, _)| Some(*n) == symbol).map(|(_, v)| v.clone())
+            };
+            parts.push(value.map_or_else(Val::opaque, |v| self.formatted(v)));
+        }
+        parts.push(Val::text(rest));
+        self.concat(parts)
+    }
+
+    /// A method of one of Python's own types on a known value.
+    pub(super) fn container_method(&self, receiver: &Val, name: Symbol, actuals: &Actuals) -> Val {
+        let name = self.project.name(name);
+        lift(receiver, &|value| match &value.kind {
+            Kind::Const(Const::Str(text)) => self.text_method(value, text, name, actuals),
+            Kind::Const(Const::Bytes(bytes)) if name == "decode" => {
+                std::str::from_utf8(bytes).map_or_else(|_| Val::opaque(), Val::text)
+            }
+            Kind::Text(_) | Kind::Secret(_) if keeps_text(name) => value.clone(),
+            // Durations are numbers of seconds.
+            Kind::Const(Const::Float(_)) if name == "total_seconds" => value.clone(),
+            Kind::Dict(dict) => self.dict_method(value, dict, name, actuals),
+            Kind::Seq(_) if name == "copy" => value.clone(),
+            Kind::Seq(seq) => seq_method(seq, name, actuals),
+            _ => Val::opaque(),
+        })
+    }
+
+    fn text_method(&self, value: &Val, text: &str, name: &str, actuals: &Actuals) -> Val {
+        let arg = actuals.positional.first();
+        let word = arg.and_then(Val::as_str);
+        let none = actuals.positional.is_empty() && actuals.keywords.is_empty();
+        match (name, word) {
+            ("format", _) => self.brace_format(text, actuals),
+            ("lower" | "casefold", _) => Val::text(&text.to_lowercase()),
+            ("upper", _) => Val::text(&text.to_uppercase()),
+            ("strip", _) if none => Val::text(text.trim()),
+            ("lstrip", _) if none => Val::text(text.trim_start()),
+            ("rstrip", _) if none => Val::text(text.trim_end()),
+            ("strip", Some(set)) => Val::text(text.trim_matches(|c| set.contains(c))),
+            ("lstrip", Some(set)) => Val::text(text.trim_start_matches(|c| set.contains(c))),
+            ("rstrip", Some(set)) => Val::text(text.trim_end_matches(|c| set.contains(c))),
+            ("removeprefix", Some(p)) => Val::text(text.strip_prefix(p).unwrap_or(text)),
+            ("removesuffix", Some(s)) => Val::text(text.strip_suffix(s).unwrap_or(text)),
+            ("startswith", Some(p)) => Val::bool(text.starts_with(p)),
+            ("endswith", Some(s)) => Val::bool(text.ends_with(s)),
+            ("split", _) if none => {
+                Val::seq(SeqKind::List, text.split_whitespace().map(Val::text).collect(), false)
+            }
+            ("title", _) => Val::text(&capitalised(text)),
+            ("isdigit" | "isnumeric" | "isdecimal", _) => {
+                Val::bool(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit()))
+            }
+            ("isupper", _) => Val::bool(
+                text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase),
+            ),
+            ("islower", _) => Val::bool(
+                text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase),
+            ),
+            ("count", Some(part)) if !part.is_empty() && actuals.positional.len() == 1 => {
+                i64::try_from(text.matches(part).count()).map_or_else(|_| Val::opaque(), Val::int)
+            }
+            ("splitlines", _) => {
+                Val::seq(SeqKind::List, text.lines().map(Val::text).collect(), false)
+            }
+            ("partition", Some(sep)) if !sep.is_empty() => {
+                let (head, tail) = text.split_once(sep).map_or((text, None), |(h, t)| (h, Some(t)));
+                let sep = if tail.is_some() { sep } else { "" };
+                let parts = [head, sep, tail.unwrap_or_default()].map(Val::text);
+                Val::seq(SeqKind::Tuple, parts.into(), false)
+            }
+            ("split", Some(sep)) if !sep.is_empty() && actuals.positional.len() == 1 => {
+                Val::seq(SeqKind::List, text.split(sep).map(Val::text).collect(), false)
+            }
+            ("replace", Some(from)) => match actuals.positional.get(1).and_then(Val::as_str) {
+                Some(to) if actuals.positional.len() == 2 => Val::text(&text.replace(from, to)),
+                _ => Val::opaque(),
+            },
+            ("join", _) => arg.map_or_else(Val::opaque, |items| self.join(value, items)),
+            ("encode", _) => Val::new(Kind::Const(Const::Bytes(text.as_bytes().into()))),
+            _ => Val::opaque(),
+        }
+    }
+
+    fn join(&self, separator: &Val, items: &Val) -> Val {
+        let Some(seq) = items.in_force().and_then(Val::as_seq).filter(|s| !s.open) else {
+            return Val::opaque();
+        };
+        let mut parts = Vec::with_capacity(seq.items.len() * 2);
+        for (index, item) in seq.items.iter().enumerate() {
+            if index > 0 {
+                parts.push(separator.clone());
+            }
+            parts.push(item.clone());
+        }
+        self.concat(parts)
+    }
+
+    fn dict_method(
+        &self,
+        value: &Val,
+        dict: &super::value::DictVal,
+        name: &str,
+        actuals: &Actuals,
+    ) -> Val {
+        let first = actuals.positional.first();
+        let parts = |f: &dyn Fn(&(Val, Val)) -> Val| {
+            Val::seq(SeqKind::List, dict.entries.iter().map(f).collect(), dict.open)
+        };
+        match name {
+            "get" | "pop" | "setdefault" => {
+                let default = || match actuals.positional.get(1) {
+                    Some(default) => default.clone(),
+                    None => Val::new(Kind::Const(Const::None)),
+                };
+                let Some(key) = first else { return Val::opaque() };
+                match super::mutate::entry(dict, key) {
+                    Some(found) => found.clone(),
+                    None if !dict.open && key.as_const().is_some() => default(),
+                    // An unknown key gives one of the values.
+                    None if !dict.open && dict.entries.len() < super::value::MAX_ALTERNATIVES => {
+                        let values = dict.entries.iter().map(|(_, v)| v.clone());
+                        one_of(values.chain([default()]).collect())
+                    }
+                    None => Val::opaque(),
+                }
+            }
+            "copy" => value.clone(),
+            "keys" => parts(&|(k, _)| k.clone()),
+            "values" => parts(&|(_, v)| v.clone()),
+            "items" => parts(&|(k, v)| Val::seq(SeqKind::Tuple, vec![k.clone(), v.clone()], false)),
+            _ => Val::opaque(),
+        }
+    }
+}
+
+/// The first letter of each word in upper case, the others in lower case.
+fn capitalised(text: &str) -> String {
+    let mut inside = false;
+    let letter = |c: char| {
+        let made: String =
+            if inside { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
+        inside = c.is_alphabetic();
+        made
+    };
+    text.chars().map(letter).collect()
+}
+
+/// What a method of a sequence gives.
+fn seq_method(seq: &SeqVal, name: &str, actuals: &Actuals) -> Val {
+    let first = actuals.positional.first();
+    match (name, first) {
+        ("pop", None) if !seq.open && seq.kind == SeqKind::List => {
+            seq.items.last().cloned().unwrap_or_else(Val::opaque)
+        }
+        ("index" | "count", Some(wanted)) if !seq.open => {
+            let same: Option<Vec<bool>> = seq.items.iter().map(|v| equal(v, wanted)).collect();
+            let Some(same) = same else { return Val::opaque() };
+            let number = match name {
+                "index" => same.iter().position(|same| *same),
+                _ => Some(same.iter().filter(|same| **same).count()),
+            };
+            number.and_then(|n| i64::try_from(n).ok()).map_or_else(Val::opaque, Val::int)
+        }
+        _ => Val::opaque(),
+    }
+}
+
+/// Methods of text that leave what it is made of.
+fn keeps_text(name: &str) -> bool {
+    matches!(
+        name,
+        "strip"
+            | "lstrip"
+            | "rstrip"
+            | "lower"
+            | "upper"
+            | "encode"
+            | "decode"
+            | "format"
+            | "replace"
+    )
+}
