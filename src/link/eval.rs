@@ -106,9 +106,12 @@ impl Cx<'_, '_> {
             Term::Update { base, path, op } => self.mutated(&eval(*base), path, op, frame),
             Term::Escaped { base, call } => self.escaped(eval(*base), *call, frame),
             Term::Await(inner) => eval(*inner),
-            Term::Iter(iterable) => match eval(*iterable).in_force().and_then(Val::as_seq) {
-                Some(seq) if !seq.open && !seq.items.is_empty() => one_of(seq.items.clone()),
-                _ => Val::opaque(),
+            Term::Iter(iterable) => match self.element(frame.func, *iterable) {
+                Some(element) => element,
+                None => match eval(*iterable).in_force().and_then(Val::as_seq) {
+                    Some(seq) if !seq.open && !seq.items.is_empty() => one_of(seq.items.clone()),
+                    _ => Val::opaque(),
+                },
             },
             Term::Unpack(tuple, index) => self.item(&eval(*tuple), &Val::int(i64::from(*index))),
             Term::Comp { kind: CompKind::Dict, .. } => Val::dict(Vec::new(), true),
@@ -259,7 +262,10 @@ impl Cx<'_, '_> {
                 None => Val::opaque(),
             },
             Kind::OneOf(_) => each(value, |v| self.attribute(v, name)),
-            Kind::Opaque | Kind::Param(..) => self.instance_attribute(value, name),
+            Kind::Opaque | Kind::Param(..) => match self.setting_attribute(value, name) {
+                Some(setting) => setting,
+                None => self.instance_attribute(value, name),
+            },
             _ => Val::opaque(),
         }
     }
@@ -344,6 +350,16 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// An attribute of an application object that is another spelling of a settings key.
+    fn setting_attribute(&self, object: &Val, name: Symbol) -> Option<Val> {
+        let library = &self.project.rules.library;
+        let key = library.keys.iter().find(|key| key.attribute == Some(name))?;
+        let model = library.settings.iter().find(|m| m.framework == key.framework)?;
+        let ty = self.type_of_val(object)?;
+        self.is_subclass(&ty, model.app.as_ref()?)
+            .then(|| self.setting_read(&key.framework, &key.path[0]))
+    }
+
     /// The settings namespace an object is, by type: `app.config` of a `Flask` object.
     pub fn settings_of(&self, value: &Val) -> Option<&str> {
         let origin = value.origin.as_ref()?;
@@ -369,8 +385,7 @@ impl Cx<'_, '_> {
 
     pub(super) fn setting_read(&self, framework: &str, key: &str) -> Val {
         let path = vec![key.to_owned()];
-        let source = self.project.settings.as_ref();
-        let value = source.and_then(|s| s.setting(framework, &path));
+        let value = self.setting_value(framework, &path);
         let framework = framework.to_owned();
         Val::new(Kind::Setting(Arc::new(SettingVal { framework, path, value })))
     }

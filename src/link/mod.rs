@@ -5,6 +5,7 @@
 
 mod anchors;
 mod args;
+mod assume;
 mod classes;
 mod concepts;
 mod eval;
@@ -32,6 +33,7 @@ mod value;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::base::{FileId, FxHashMap, FxHashSet, IndexVec, Interner, Loc, Span, Symbol, define_id};
 use crate::facts::{
@@ -40,9 +42,13 @@ use crate::facts::{
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 
-pub use args::{BoundArgs, Callee, default_val};
+pub use args::{Actuals, BoundArgs, Callee, default_val};
+pub use classes::Member;
+pub use eval::env_val;
 pub use index::{CallSite, Index, StoreSite};
 pub use modules::{ModuleTree, UnitInput};
+pub use names::target_val;
+pub use ops::equal;
 pub use packages::Packages;
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
@@ -302,6 +308,10 @@ pub struct Cx<'p, 'r> {
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// The local names of each term of a function.
     bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
+    /// Settings as they are at the point of the program that is looked at; see `assume`.
+    assumed: RefCell<Option<Arc<dyn SettingsSource>>>,
+    /// The loops that are at a known element: what is iterated, and the element.
+    elements: RefCell<Vec<(TermRef, Val)>>,
     /// Notes on the way to the last answers; see [`Notes`].
     pub notes: Cell<Notes>,
 }
@@ -322,6 +332,8 @@ impl<'p, 'r> Cx<'p, 'r> {
             words: RefCell::default(),
             bound_names: RefCell::default(),
             active: RefCell::new(Vec::new()),
+            assumed: RefCell::default(),
+            elements: RefCell::default(),
             notes: Cell::new(Notes::default()),
         }
     }
@@ -382,6 +394,9 @@ impl<'p, 'r> Cx<'p, 'r> {
         key: K,
         work: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
+        if !self.elements.borrow().is_empty() {
+            return work();
+        }
         if let Some(known) = memory.borrow().get(&key) {
             let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
             if fuel < known.cost || depth > DEPTH {
@@ -403,6 +418,7 @@ impl<'p, 'r> Cx<'p, 'r> {
         self.notes.set(outer_notes);
         self.note(|all| all.add(notes));
         if cuts == self.cuts.get()
+            && !notes.setting
             && let Some(answer) = &answer
         {
             let cost = fuel - self.fuel.get();
@@ -435,6 +451,8 @@ pub struct Notes {
     pub env_default: bool,
     /// A name alone told a type or label.
     pub guessed: bool,
+    /// A setting was read whose value is assumed for this point of the program only.
+    pub setting: bool,
 }
 
 impl Notes {
@@ -442,6 +460,7 @@ impl Notes {
         self.param |= other.param;
         self.env_default |= other.env_default;
         self.guessed |= other.guessed;
+        self.setting |= other.setting;
     }
 }
 

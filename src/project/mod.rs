@@ -1,8 +1,8 @@
 //! The project as a whole: what it is built on, what its settings are in production, and the
 //! connections, routes, fields and files it has.
 
+pub mod app_config;
 pub mod entity;
-pub mod flask;
 pub mod manifest;
 pub mod profile;
 pub mod settings;

@@ -12,6 +12,21 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// The profile that the words of a name tell.
+    pub fn named(name: &str) -> Option<Self> {
+        let words = crate::rule::words::split_words(name);
+        let any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+        if any(&TEST) {
+            Some(Self::Test)
+        } else if any(&OTHER_PROFILES) {
+            Some(Self::Development)
+        } else if any(&PRODUCTION) {
+            Some(Self::Production)
+        } else {
+            None
+        }
+    }
+
     /// Its name in rules and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -38,6 +53,12 @@ const OTHER_FOLDERS: [&str; 13] = [
     "testdata",
     "factories",
 ];
+
+/// Words in the name of a settings module or configuration class that mean production.
+const PRODUCTION: [&str; 6] = ["production", "prod", "prd", "live", "deploy", "deployment"];
+
+/// Words that mean tests.
+const TEST: [&str; 5] = ["test", "tests", "testing", "ci", "unittest"];
 
 /// Words in the name of a settings module or configuration class that mean another profile.
 const OTHER_PROFILES: [&str; 14] = [

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::flask;
+use super::app_config;
 use super::profile::{self, Profile};
 use crate::base::{FxHashSet, Loc};
 use crate::facts::{FnId, ImportedName, InstrKind};
@@ -88,19 +88,24 @@ impl SettingsTable {
     /// `namings` are the settings modules that other files than Python's name.
     pub fn of(project: &Project<'_>, _namings: &[Naming]) -> Self {
         let cx = Cx::new(project);
+        let keys = project.rules.library.keys.iter();
+        let defaults: Vec<KeyDefault> = keys.filter_map(|key| default_of(project, key)).collect();
         let mut namespaces = Vec::new();
         for model in &project.rules.library.settings {
             if !project.stacks.contains(&model.framework) {
                 continue;
             }
             if model.app.is_some() {
-                namespaces.extend(flask::namespace(&cx, model));
+                let of_framework = defaults.iter().filter(|d| d.framework == model.framework);
+                let of_keys = of_framework.filter_map(|d| match d.path.as_slice() {
+                    [key] => Some((key.clone(), d.value.clone())),
+                    _ => None,
+                });
+                namespaces.extend(app_config::namespaces(project, model, &of_keys.collect()));
             } else {
                 namespaces.extend(modules(&cx, model));
             }
         }
-        let keys = project.rules.library.keys.iter();
-        let defaults = keys.filter_map(|key| default_of(project, key)).collect();
         let near = project.rules.library.keys.iter().filter(|key| !key.near.is_empty());
         let near = near.map(|key| (key.framework.clone(), key.path[0].clone(), key.near.clone()));
         Self { namespaces, defaults: Arc::new(defaults), near: Arc::new(near.collect()) }
