@@ -9,6 +9,7 @@ mod classes;
 mod concepts;
 mod eval;
 mod index;
+mod iterate;
 mod joins;
 mod labels;
 mod matcher;
@@ -20,6 +21,7 @@ mod packages;
 mod preds;
 mod pybuiltins;
 mod rename;
+mod running;
 mod search;
 mod settings_objects;
 mod shared;
@@ -42,8 +44,12 @@ use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 
 pub use args::{BoundArgs, Callee, default_val};
 pub use index::{CallSite, Index, StoreSite};
-pub use modules::{ModuleTree, UnitInput};
+pub use eval::env_val;
+pub use iterate::{MAX_ELEMENTS, elements};
+pub use modules::{ModuleTree, Target, UnitInput};
+pub use mutate::opened;
 pub use packages::Packages;
+pub use running::{Bound, Names};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;
@@ -214,7 +220,7 @@ impl<'r> Project<'r> {
 
     /// The body of a function.
     pub fn ir(&self, func: FnRef) -> &FnIr {
-        &self.units[func.unit].facts.fns[func.func]
+        self.units[func.unit].facts.body(func.func)
     }
 
     /// A class.
@@ -261,7 +267,7 @@ impl<'r> Project<'r> {
         let mut at = Some(func);
         while let Some(func) = at {
             let ir = self.ir(func);
-            if func.func == FnId(0) {
+            if func.func == FnId(0) || func.func == FnId::SCRIPT {
                 break;
             }
             parts.push(self.name(ir.name).to_owned());
@@ -302,6 +308,7 @@ pub struct Cx<'p, 'r> {
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// The local names of each term of a function.
     bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
+    running: running::Running,
     /// Notes on the way to the last answers; see [`Notes`].
     pub notes: Cell<Notes>,
 }
@@ -322,6 +329,7 @@ impl<'p, 'r> Cx<'p, 'r> {
             words: RefCell::default(),
             bound_names: RefCell::default(),
             active: RefCell::new(Vec::new()),
+            running: running::Running::default(),
             notes: Cell::new(Notes::default()),
         }
     }

@@ -39,23 +39,23 @@ const OTHER_FOLDERS: [&str; 13] = [
     "factories",
 ];
 
-/// Words in the name of a settings module or configuration class that mean another profile.
-const OTHER_PROFILES: [&str; 14] = [
+/// Words in the name of a settings module or configuration class that mean development.
+const DEVELOPMENT: [&str; 11] = [
     "dev",
     "devel",
     "develop",
     "development",
+    "developer",
     "local",
     "localdev",
-    "test",
-    "tests",
-    "testing",
-    "ci",
     "debug",
     "sandbox",
     "example",
     "ide",
 ];
+
+/// Words that mean tests.
+const TEST: [&str; 5] = ["test", "tests", "testing", "ci", "unittest"];
 
 /// Whether the file at `path` (relative, with `/`) is code that runs in production: not tests,
 /// migrations, documentation or examples.
@@ -72,7 +72,20 @@ pub fn is_production(path: &str) -> bool {
 
 /// Whether a module or class name says that it is for development or tests.
 pub fn is_other_profile(name: &str) -> bool {
-    crate::rule::words::split_words(name).iter().any(|w| OTHER_PROFILES.contains(&w.as_str()))
+    of_name(name) != Profile::Production
+}
+
+/// The profile that a module or class name says.
+pub fn of_name(name: &str) -> Profile {
+    let words = crate::rule::words::split_words(name);
+    let says = |known: &[&str]| words.iter().any(|w| known.contains(&w.as_str()));
+    if says(&TEST) {
+        Profile::Test
+    } else if says(&DEVELOPMENT) {
+        Profile::Development
+    } else {
+        Profile::Production
+    }
 }
 
 #[cfg(test)]
