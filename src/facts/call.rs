@@ -91,6 +91,9 @@ impl<'a> Body<'_, 'a> {
     /// `object_term`) to its value after `op`.
     pub fn update(&mut self, object: ExprId, object_term: TermId, op: Mutation, span: Span) {
         let Some(slot) = self.root_slot(object) else { return };
+        if self.is_by_name(slot) {
+            return;
+        }
         let Some(path) = self.path(object, object_term) else { return };
         let base = self.value(slot, span);
         let updated = self.add(Term::Update { base, path: path.into(), op }, span);

@@ -109,6 +109,9 @@ impl<'a> Body<'_, 'a> {
         attrs: Vec<(Symbol, super::ir::TermId, Span)>,
         fill: impl FnOnce(&mut super::ir::ClassFact),
     ) {
+        if self.file.frozen {
+            return;
+        }
         let fact = &mut self.file.classes[class];
         if fact.attrs.is_empty() && fact.bases.is_empty() {
             fact.attrs = attrs;

@@ -4,7 +4,8 @@ use super::body::Body;
 use super::comments::suppressions;
 use super::env::Alternatives;
 use super::ir::{
-    ClassFact, ClassId, FileFacts, FnId, FnIr, Import, ImportId, Param, Term, TermId, Why,
+    ClassFact, ClassId, FileFacts, FnId, FnIr, Import, ImportId, ImportedName, Param, Term, TermId,
+    Why,
 };
 use super::scope::{FnNode, NameSet, Scopes};
 use super::terms::Forward;
@@ -34,7 +35,11 @@ fn extract_with(ast: &Ast, names: Interner, text: &str) -> FileFacts {
         let body = Body::new(&mut file, FnId::from(index));
         fns.push(body.lower());
     }
-    file.finish(fns, text)
+    let script = file.is_script().then(|| {
+        file.frozen = true;
+        Box::new(Body::new(&mut file, FnId(0)).lower())
+    });
+    file.finish(fns, script, text)
 }
 
 /// What the parent of a function knows about it.
@@ -50,6 +55,7 @@ pub(super) struct Head {
 /// Names the lowering compares with.
 pub(super) struct Known {
     pub dunder_all: Symbol,
+    pub module: Symbol,
     pub assertion_error: Symbol,
     pub append: Symbol,
     pub extend: Symbol,
@@ -73,6 +79,8 @@ pub(super) struct File<'a> {
     pub classes: IndexVec<ClassId, ClassFact>,
     pub imports: IndexVec<ImportId, Import>,
     pub exports: Exports,
+    /// Whether everything but the script is lowered: what bodies share stays as it is.
+    pub frozen: bool,
     /// Names of each function that its inner functions read.
     pub captured: IndexVec<FnId, NameSet>,
     names: Interner,
@@ -85,6 +93,7 @@ impl<'a> File<'a> {
         let mut scopes = super::walk::scopes(ast, &names);
         let known = Known {
             dunder_all: names.intern("__all__"),
+            module: names.intern("<module>"),
             assertion_error: names.intern("AssertionError"),
             append: names.intern("append"),
             extend: names.intern("extend"),
@@ -108,7 +117,30 @@ impl<'a> File<'a> {
         let captured = scopes.fns.iter().map(|_| NameSet::default()).collect();
         let exports = Exports::Absent;
         let cuts = Vec::new();
-        Self { ast, scopes, known, classes, imports, exports, captured, names, heads, cuts }
+        Self {
+            ast,
+            scopes,
+            known,
+            classes,
+            imports,
+            exports,
+            frozen: false,
+            captured,
+            names,
+            heads,
+            cuts,
+        }
+    }
+
+    /// Whether the module is worth running.
+    fn is_script(&self) -> bool {
+        let constant = |name: &Symbol| {
+            let text = self.names.resolve(*name);
+            text.starts_with(|c: char| c.is_ascii_uppercase())
+                && !text.contains(|c: char| c.is_ascii_lowercase())
+        };
+        let star = |import: &Import| import.name == ImportedName::Star && import.scope == FnId(0);
+        self.scopes.fns[FnId(0)].locals.iter().any(constant) || self.imports.iter().any(star)
     }
 
     /// The place of a function's statement or expression; the first byte of a module.
@@ -131,6 +163,9 @@ impl<'a> File<'a> {
 
     /// Notes that a body has more terms than are kept.
     pub fn cut_terms(&mut self, span: Span) {
+        if self.frozen {
+            return;
+        }
         let start = self.ast.block_starts.get(usize::from(span.block)).copied().unwrap_or(0);
         self.cuts.push(Cut { at: start + span.start, why: CutReason::Terms });
     }
@@ -156,7 +191,18 @@ impl<'a> File<'a> {
 
     /// Hands a function's head over to its body.
     pub fn take_head(&mut self, id: FnId) -> Head {
-        self.heads[id].take().expect("internal error: a function is lowered once")
+        match self.heads[id].take() {
+            Some(head) => head,
+            // The script is the module body for a second time.
+            None => Head {
+                name: self.known.module,
+                name_span: self.fn_span(id),
+                is_async: false,
+                params: Vec::new(),
+                decorators: Vec::new(),
+                returns: None,
+            },
+        }
     }
 
     /// Parameters of a function or lambda, without what its parent evaluates.
@@ -176,6 +222,9 @@ impl<'a> File<'a> {
 
     /// Replaces forwarded ids in what is kept outside of the body that owns them.
     pub fn forward(&mut self, owner: FnId, forward: &Forward) {
+        if self.frozen {
+            return;
+        }
         for (head, scope) in self.heads.iter_mut().zip(&self.scopes.fns) {
             let Some(head) = head.as_mut().filter(|_| scope.parent == Some(owner)) else {
                 continue;
@@ -196,7 +245,12 @@ impl<'a> File<'a> {
         }
     }
 
-    fn finish(self, mut fns: IndexVec<FnId, FnIr>, text: &str) -> FileFacts {
+    fn finish(
+        self,
+        mut fns: IndexVec<FnId, FnIr>,
+        script: Option<Box<FnIr>>,
+        text: &str,
+    ) -> FileFacts {
         for (function, captured) in fns.iter_mut().zip(&self.captured).skip(1) {
             function.exit.retain(|(name, _)| captured.contains(name));
         }
@@ -213,6 +267,7 @@ impl<'a> File<'a> {
             imports: self.imports,
             classes: self.classes,
             fns,
+            script,
             dunder_all: match self.exports {
                 Exports::Names(names) => Some(names),
                 Exports::Absent | Exports::Opaque => None,
@@ -225,6 +280,9 @@ impl<'a> File<'a> {
 
     /// Adds names to `__all__`, or starts it anew.
     pub fn export(&mut self, value: ast::ExprId, add: bool) {
+        if self.frozen {
+            return;
+        }
         let known = match (&mut self.exports, add) {
             (Exports::Opaque, true) => return,
             (Exports::Names(names), true) => std::mem::take(names),

@@ -120,6 +120,9 @@ impl<'a> Body<'_, 'a> {
                 continue;
             }
             let Some(slot) = self.bound_slot(event.name, class) else { continue };
+            if self.is_by_name(slot) {
+                continue;
+            }
             let container = || self.env.get(slot).is_some_and(|v| self.terms.is_container(v));
             if !event.passed || container() {
                 slots.push(slot);

@@ -36,6 +36,21 @@ define_id! {
     pub NodeId
 }
 
+impl FnId {
+    /// Stands for [`FileFacts::script`].
+    pub const SCRIPT: FnId = FnId(u32::MAX);
+}
+
+impl FileFacts {
+    /// A body.
+    pub fn body(&self, id: FnId) -> &FnIr {
+        match &self.script {
+            Some(script) if id == FnId::SCRIPT => script,
+            _ => &self.fns[if id == FnId::SCRIPT { FnId(0) } else { id }],
+        }
+    }
+}
+
 /// What one file contributes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileFacts {
@@ -50,6 +65,11 @@ pub struct FileFacts {
     pub classes: IndexVec<ClassId, ClassFact>,
     /// The module body, then functions and lambdas in source order.
     pub fns: IndexVec<FnId, FnIr>,
+    /// The module body once more, to be run instead of looked at: every name of the module is
+    /// read and bound by name ([`Term::Global`], [`InstrKind::Bind`]), in order, so that who
+    /// runs it sees what star imports and loops do to them. Only for modules that bind constants
+    /// (names without lower case letters) or import `*`.
+    pub script: Option<Box<FnIr>>,
     /// `__all__`, when it is a plain list of strings.
     pub dunder_all: Option<Vec<Symbol>>,
     /// Suppression comments.

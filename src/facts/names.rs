@@ -107,6 +107,12 @@ impl Body<'_, '_> {
         }
     }
 
+    /// Whether the name of a slot is left open: a name of the module in its script. Such a slot
+    /// stays unbound, so that reading it gives [`Term::Global`].
+    pub fn is_by_name(&self, slot: Slot) -> bool {
+        self.file.frozen && !self.slots[slot as usize].in_class
+    }
+
     /// The value of a slot, or what an unbound name means.
     pub fn value(&mut self, slot: Slot, span: Span) -> TermId {
         if let Some(value) = self.env.get(slot) {
@@ -168,6 +174,9 @@ impl Body<'_, '_> {
         match self.target(name) {
             Target::Slot(slot, class) => {
                 self.instr(InstrKind::Bind { name, value, class }, span);
+                if self.is_by_name(slot) {
+                    return;
+                }
                 self.env.set(slot, value);
                 if let Some(frame) = self.classes.last_mut() {
                     frame.bound_at[(slot - frame.base) as usize] = Some(span);
@@ -182,6 +191,9 @@ impl Body<'_, '_> {
     /// `del name`
     pub fn unbind(&mut self, name: Symbol, span: Span) {
         match self.target(name) {
+            Target::Slot(slot, _) if self.is_by_name(slot) => {
+                self.instr(InstrKind::Delete(Place::Outer(name)), span);
+            }
             Target::Slot(slot, _) => {
                 let unbound = self.unknown(Why::Unbound, span);
                 self.env.set(slot, unbound);

@@ -144,6 +144,7 @@ impl<'a> Body<'_, 'a> {
                 [arg] if [known.extend, known.append].contains(&attr.name) => {
                     self.file.export(arg.value, true);
                 }
+                _ if self.file.frozen => {}
                 _ => self.file.exports = Exports::Opaque,
             }
         }
@@ -276,6 +277,7 @@ impl<'a> Body<'_, 'a> {
         }
         // Only a class's annotations are kept: they declare fields.
         if let Some(class) = self.classes.last().map(|frame| frame.id)
+            && !self.file.frozen
             && let ExprKind::Name(name) = ast.exprs[target].kind
         {
             let annotation = self.expr(annotation);

@@ -90,7 +90,7 @@ impl BoundArgs {
 impl Cx<'_, '_> {
     /// Who `func` is when called in `frame`.
     pub fn callee(&self, func: TermId, frame: &Arc<Frame>) -> Callee {
-        if !frame.is_open() {
+        if !self.may_keep(frame) {
             return self.callee_of(func, frame);
         }
         let key = TermRef { func: frame.func, term: func };

@@ -1,11 +1,10 @@
-//! What a question takes for granted while a program is followed step by step: the settings that
-//! are set so far, and which element a loop is at.
+//! What a question takes for granted while a program is followed step by step: the settings as
+//! they are so far.
 
 use std::sync::Arc;
 
 use super::value::Val;
-use super::{Cx, FnRef, SettingsSource, TermRef};
-use crate::facts::TermId;
+use super::{Cx, SettingsSource};
 
 impl Cx<'_, '_> {
     /// From now on settings are read from `source`, the state of the program at this point.
@@ -23,23 +22,5 @@ impl Cx<'_, '_> {
             return source.setting(framework, path);
         }
         self.project.settings.as_ref()?.setting(framework, path)
-    }
-
-    /// From now on, until [`Cx::pop_element`], the loop over `iterable` (a term of `func`) is at
-    /// `element`. Nothing is remembered meanwhile.
-    pub fn push_element(&self, func: FnRef, iterable: TermId, element: Val) {
-        self.elements.borrow_mut().push((TermRef { func, term: iterable }, element));
-    }
-
-    /// Ends what [`Cx::push_element`] began.
-    pub fn pop_element(&self) {
-        self.elements.borrow_mut().pop();
-    }
-
-    /// The element a loop over `iterable` is at, when that is assumed.
-    pub(super) fn element(&self, func: FnRef, iterable: TermId) -> Option<Val> {
-        let key = TermRef { func, term: iterable };
-        let elements = self.elements.borrow();
-        elements.iter().rev().find(|(term, _)| *term == key).map(|(_, element)| element.clone())
     }
 }

@@ -11,7 +11,6 @@ use super::value::{EnvVal, Frame, Kind, Origin, Part, SettingVal, Val, one_of};
 use super::{Asked, Cx, FnRef, TermRef};
 use crate::base::{FxHashSet, Span, Symbol};
 use crate::facts::{Const, Entry, Guard, NodeId, SeqKind, Term, TermId, Terminator};
-use crate::syntax::ast::CompKind;
 
 /// Deepest chain of project calls that is followed.
 const MAX_CALLS: u32 = 4;
@@ -32,7 +31,8 @@ impl Cx<'_, '_> {
             let value = self.deeper(inner).flatten()?;
             Some(self.placed(value, term, frame))
         };
-        let value = if frame.is_open() { self.remembered(&self.values, key, work) } else { work() };
+        let value =
+            if self.may_keep(frame) { self.remembered(&self.values, key, work) } else { work() };
         value.unwrap_or_else(|| self.placed(Val::opaque(), term, frame))
     }
 
@@ -75,7 +75,10 @@ impl Cx<'_, '_> {
             }
             Term::Import(import) => self.imported(frame.func.unit, *import),
             Term::Attr(object, name) => self.attribute(&eval(*object), *name),
-            Term::Item(object, key) => self.item(&eval(*object), &eval(*key)),
+            Term::Item(object, key) => match &self.project.ir(frame.func).terms[*key] {
+                Term::Slice(parts) => self.slice(&eval(*object), parts, frame),
+                _ => self.item(&eval(*object), &eval(*key)),
+            },
             Term::Call { .. } => self.eval_call(term, frame),
             Term::Seq { kind, items } => {
                 let mut open = false;
@@ -106,19 +109,17 @@ impl Cx<'_, '_> {
             Term::Update { base, path, op } => self.mutated(&eval(*base), path, op, frame),
             Term::Escaped { base, call } => self.escaped(eval(*base), *call, frame),
             Term::Await(inner) => eval(*inner),
-            Term::Iter(iterable) => match self.element(frame.func, *iterable) {
-                Some(element) => element,
-                None => match eval(*iterable).in_force().and_then(Val::as_seq) {
+            Term::Iter(iterable) => {
+                if let Some(element) = self.element(frame.func, *iterable) {
+                    return element;
+                }
+                match eval(*iterable).in_force().and_then(Val::as_seq) {
                     Some(seq) if !seq.open && !seq.items.is_empty() => one_of(seq.items.clone()),
                     _ => Val::opaque(),
-                },
-            },
-            Term::Unpack(tuple, index) => self.item(&eval(*tuple), &Val::int(i64::from(*index))),
-            Term::Comp { kind: CompKind::Dict, .. } => Val::dict(Vec::new(), true),
-            Term::Comp { kind: CompKind::List | CompKind::Generator, .. } => {
-                Val::seq(SeqKind::List, Vec::new(), true)
+                }
             }
-            Term::Comp { kind: CompKind::Set, .. } => Val::seq(SeqKind::Set, Vec::new(), true),
+            Term::Unpack(tuple, index) => self.item(&eval(*tuple), &Val::int(i64::from(*index))),
+            comp @ Term::Comp { .. } => self.comprehension(comp, frame),
             Term::Slice(_)
             | Term::Caught(_)
             | Term::Yield(_)
@@ -321,6 +322,13 @@ impl Cx<'_, '_> {
                 let found = usize::try_from(index).ok().and_then(|i| seq.items.get(i));
                 found.cloned().unwrap_or_else(Val::opaque)
             }
+            Kind::Const(Const::Str(text)) => {
+                let Some(Const::Int(index)) = key.as_const() else { return Val::opaque() };
+                let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+                let index = if *index < 0 { index + length } else { *index };
+                let letter = usize::try_from(index).ok().and_then(|i| text.chars().nth(i));
+                letter.map_or_else(Val::opaque, |c| Val::text(&c.to_string()))
+            }
             Kind::Lib(path) => {
                 if let Some(framework) = self.project.settings_objects.item(path) {
                     return self.setting_by_key(framework, key);
@@ -431,15 +439,19 @@ impl Cx<'_, '_> {
     /// The value of a function called with arguments of which nothing is known: the same for
     /// every such call.
     fn returned_for_unknown(&self, func: FnRef, this: Option<super::ClassRef>) -> Option<Val> {
-        self.remembered(&self.returns, (func, this), || {
+        let work = || {
             let count = self.project.ir(func).params.len();
             let args = Some(vec![Val::opaque(); count]);
             self.returned(&Arc::new(Frame { func, args, this, depth: 1 }))
-        })
+        };
+        match self.is_settled(func.unit) {
+            true => self.remembered(&self.returns, (func, this), work),
+            false => work(),
+        }
     }
 
     /// Whether a function is looked into for its value: helpers are, what does work is not.
-    fn is_small(&self, func: FnRef) -> bool {
+    pub(super) fn is_small(&self, func: FnRef) -> bool {
         let ir = self.project.ir(func);
         !ir.is_generator && ir.terms.len() <= MAX_TERMS && ir.blocks.len() <= MAX_BLOCKS
     }

@@ -10,6 +10,7 @@ mod classes;
 mod concepts;
 mod eval;
 mod index;
+mod iterate;
 mod joins;
 mod labels;
 mod matcher;
@@ -21,6 +22,7 @@ mod packages;
 mod preds;
 mod pybuiltins;
 mod rename;
+mod running;
 mod search;
 mod settings_objects;
 mod shared;
@@ -46,10 +48,13 @@ pub use args::{Actuals, BoundArgs, Callee, default_val};
 pub use classes::Member;
 pub use eval::env_val;
 pub use index::{CallSite, Index, StoreSite};
-pub use modules::{ModuleTree, UnitInput};
+pub use iterate::{MAX_ELEMENTS, elements};
+pub use modules::{ModuleTree, Target, UnitInput};
+pub use mutate::opened;
 pub use names::target_val;
 pub use ops::equal;
 pub use packages::Packages;
+pub use running::{Bound, Names};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;
@@ -220,7 +225,7 @@ impl<'r> Project<'r> {
 
     /// The body of a function.
     pub fn ir(&self, func: FnRef) -> &FnIr {
-        &self.units[func.unit].facts.fns[func.func]
+        self.units[func.unit].facts.body(func.func)
     }
 
     /// A class.
@@ -267,7 +272,7 @@ impl<'r> Project<'r> {
         let mut at = Some(func);
         while let Some(func) = at {
             let ir = self.ir(func);
-            if func.func == FnId(0) {
+            if func.func == FnId(0) || func.func == FnId::SCRIPT {
                 break;
             }
             parts.push(self.name(ir.name).to_owned());
@@ -310,8 +315,7 @@ pub struct Cx<'p, 'r> {
     bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
     /// Settings as they are at the point of the program that is looked at; see `assume`.
     assumed: RefCell<Option<Arc<dyn SettingsSource>>>,
-    /// The loops that are at a known element: what is iterated, and the element.
-    elements: RefCell<Vec<(TermRef, Val)>>,
+    running: running::Running,
     /// Notes on the way to the last answers; see [`Notes`].
     pub notes: Cell<Notes>,
 }
@@ -333,7 +337,7 @@ impl<'p, 'r> Cx<'p, 'r> {
             bound_names: RefCell::default(),
             active: RefCell::new(Vec::new()),
             assumed: RefCell::default(),
-            elements: RefCell::default(),
+            running: running::Running::default(),
             notes: Cell::new(Notes::default()),
         }
     }
@@ -394,9 +398,6 @@ impl<'p, 'r> Cx<'p, 'r> {
         key: K,
         work: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
-        if !self.elements.borrow().is_empty() {
-            return work();
-        }
         if let Some(known) = memory.borrow().get(&key) {
             let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
             if fuel < known.cost || depth > DEPTH {

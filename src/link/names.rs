@@ -11,12 +11,21 @@ impl Cx<'_, '_> {
     /// What a name of a module is when its body has run: its own binding, else what a star
     /// import brings, else a builtin.
     pub fn global(&self, unit: UnitId, name: Symbol) -> Val {
+        if let Some(value) = self.running_name(unit, name) {
+            return value;
+        }
         self.export(unit, name).unwrap_or_else(|| Val::new(Kind::Lib([name].into())))
     }
 
     /// What a module binds to a name, star imports included.
     pub fn export(&self, unit: UnitId, name: Symbol) -> Option<Val> {
-        if let Some(term) = self.project.units[unit].exports.get(&name) {
+        if let Some(value) = self.running_name(unit, name) {
+            return Some(value);
+        }
+        // A module that runs has not bound yet what is not among its names.
+        if !self.has_names(unit)
+            && let Some(term) = self.project.units[unit].exports.get(&name)
+        {
             let frame = Frame::open(self.project.module_fn(unit));
             let value = self.eval(*term, &frame);
             let changed = self.project.changed.contains(&(unit, name));
@@ -61,7 +70,8 @@ impl Cx<'_, '_> {
         }
     }
 
-    fn is_public(&self, unit: UnitId, name: Symbol) -> bool {
+    /// Whether `import *` takes a name of a module.
+    pub fn is_public(&self, unit: UnitId, name: Symbol) -> bool {
         match &self.project.units[unit].facts.dunder_all {
             Some(all) => all.contains(&name),
             None => !self.project.name(name).starts_with('_'),
@@ -108,7 +118,7 @@ impl Cx<'_, '_> {
     }
 
     /// The project module an import statement names, if it is one.
-    fn import_target(&self, unit: UnitId, import: &Import) -> Option<Target> {
+    pub fn import_target(&self, unit: UnitId, import: &Import) -> Option<Target> {
         let modules = &self.project.modules;
         if import.level > 0 {
             let base = modules.relative_base(unit, import.level)?;

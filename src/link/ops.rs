@@ -21,9 +21,12 @@ impl Cx<'_, '_> {
                 _ => Val::opaque(),
             },
             Op::Compare(op) => match operands {
-                [a, b] => lift2(&self.eval(*a, frame), &self.eval(*b, frame), &|a, b| {
-                    compare(op, a, b).map_or_else(Val::opaque, Val::bool)
-                }),
+                [a, b] => {
+                    let (a, b) = (self.eval(*a, frame), self.eval(*b, frame));
+                    self.set_in_environment(op, &a, &b).unwrap_or_else(|| {
+                        lift2(&a, &b, &|a, b| compare(op, a, b).map_or_else(Val::opaque, Val::bool))
+                    })
+                }
                 _ => Val::opaque(),
             },
             Op::Binary(op) => {
@@ -31,8 +34,22 @@ impl Cx<'_, '_> {
                 let Some(first) = values.next() else { return Val::opaque() };
                 values.fold(first, |a, b| lift2(&a, &b, &|a, b| self.binary(op, a, b)))
             }
-            Op::Case => Val::opaque(),
+            Op::Case => {
+                let mut values = operands.iter().map(|t| self.eval(*t, frame));
+                let Some(subject) = values.next() else { return Val::opaque() };
+                let patterns: Vec<Val> = values.collect();
+                lift(&subject, &|subject| case(subject, &patterns))
+            }
         }
+    }
+
+    /// `"K" in os.environ`
+    fn set_in_environment(&self, op: CmpOp, key: &Val, object: &Val) -> Option<Val> {
+        let key = key.as_str().filter(|_| matches!(op, CmpOp::In | CmpOp::NotIn))?;
+        let Kind::Lib(path) = &object.kind else { return None };
+        self.environment_model(path)?;
+        let set = self.project.environment.contains_key(key);
+        Some(env_val(Some(key.to_owned()), Val::bool(set == (op == CmpOp::In))))
     }
 
     /// `a or b`: the first that is true; an environment read whose default is false gives an
@@ -117,6 +134,22 @@ impl Cx<'_, '_> {
             None => arithmetic(BinOp::Mod, a, b).unwrap_or_else(Val::opaque),
         }
     }
+}
+
+/// Whether a constant is one of those that a `case` pattern compares with.
+fn case(subject: &Val, patterns: &[Val]) -> Val {
+    if subject.as_const().is_none() || patterns.is_empty() {
+        return Val::opaque();
+    }
+    let mut unknown = false;
+    for pattern in patterns {
+        match equal(subject, pattern) {
+            Some(true) => return Val::bool(true),
+            Some(false) => {}
+            None => unknown = true,
+        }
+    }
+    if unknown { Val::opaque() } else { Val::bool(false) }
 }
 
 /// Applies `f` below environment values and to each alternative.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::Cx;
 use super::args::{Actuals, default_val};
 use super::eval::env_val;
+use super::iterate::{MAX_ELEMENTS, elements};
 use super::ops::{equal, lift};
 use super::value::{Kind, Val, one_of};
-use crate::base::Symbol;
-use crate::facts::{Const, SeqKind};
+use crate::base::{FxHashMap, Symbol};
+use crate::facts::{Const, SeqKind, Term};
 use crate::rule::library::EnvModel;
 use crate::rule::model::{ArgPat, Pat};
 
@@ -37,11 +38,35 @@ pub enum Builtin {
     Len,
     /// `getattr(object, name)`
     GetAttr,
+    /// `globals()`
+    Globals,
+    /// `locals()`
+    Locals,
+    /// `vars()`
+    Vars,
+    /// `any(…)`
+    Any,
+    /// `all(…)`
+    All,
+    /// `sorted(…)`
+    Sorted,
+    /// `reversed(…)`
+    Reversed,
+    /// `enumerate(…)`
+    Enumerate,
+    /// `zip(…)`
+    Zip,
+    /// `range(…)`
+    Range,
+    /// `map(function, …)`
+    Map,
+    /// `filter(function, …)`
+    Filter,
 }
 
 impl Builtin {
     /// All of them.
-    pub const ALL: [Builtin; 11] = [
+    pub const ALL: [Builtin; 23] = [
         Self::Dict,
         Self::List,
         Self::Tuple,
@@ -53,6 +78,18 @@ impl Builtin {
         Self::Bool,
         Self::Len,
         Self::GetAttr,
+        Self::Globals,
+        Self::Locals,
+        Self::Vars,
+        Self::Any,
+        Self::All,
+        Self::Sorted,
+        Self::Reversed,
+        Self::Enumerate,
+        Self::Zip,
+        Self::Range,
+        Self::Map,
+        Self::Filter,
     ];
 
     /// Its name in Python.
@@ -69,6 +106,18 @@ impl Builtin {
             Self::Bool => "bool",
             Self::Len => "len",
             Self::GetAttr => "getattr",
+            Self::Globals => "globals",
+            Self::Locals => "locals",
+            Self::Vars => "vars",
+            Self::Any => "any",
+            Self::All => "all",
+            Self::Sorted => "sorted",
+            Self::Reversed => "reversed",
+            Self::Enumerate => "enumerate",
+            Self::Zip => "zip",
+            Self::Range => "range",
+            Self::Map => "map",
+            Self::Filter => "filter",
         }
     }
 }
@@ -82,7 +131,7 @@ impl Cx<'_, '_> {
         receiver: Option<&Val>,
         actuals: &Actuals,
     ) -> Val {
-        if let Some(env) = self.environment_call(path, actuals) {
+        if let Some(env) = self.environment_call(path, receiver, actuals) {
             return env;
         }
         match (path, receiver) {
@@ -184,7 +233,71 @@ impl Cx<'_, '_> {
                     _ => Val::opaque(),
                 }
             }
+            Builtin::Globals | Builtin::Locals | Builtin::Vars if first.is_none() => {
+                self.namespace_dict()
+            }
+            Builtin::Globals | Builtin::Locals | Builtin::Vars => Val::opaque(),
+            _ => self.iterating_call(builtin, actuals),
         }
+    }
+
+    /// Builtins that go through what they are given.
+    fn iterating_call(&self, builtin: Builtin, actuals: &Actuals) -> Val {
+        let args = &actuals.positional;
+        let nth = |n: usize| args.get(n).and_then(elements);
+        match builtin {
+            Builtin::Any => nth(0).map_or_else(Val::opaque, |all| quantified(&all, true)),
+            Builtin::All => nth(0).map_or_else(Val::opaque, |all| quantified(&all, false)),
+            Builtin::Sorted if actuals.keywords.is_empty() => {
+                nth(0).map_or_else(Val::opaque, |(items, open)| sorted(items, open))
+            }
+            Builtin::Reversed => nth(0).map_or_else(Val::opaque, |(mut items, open)| {
+                items.reverse();
+                Val::seq(SeqKind::List, items, open)
+            }),
+            Builtin::Enumerate => nth(0).map_or_else(Val::opaque, |(items, open)| {
+                let first = args.get(1).and_then(|v| match v.as_const() {
+                    Some(Const::Int(n)) => Some(*n),
+                    _ => None,
+                });
+                let pairs = items.into_iter().zip(first.unwrap_or(0)..);
+                let pairs =
+                    pairs.map(|(v, i)| Val::seq(SeqKind::Tuple, vec![Val::int(i), v], false));
+                Val::seq(SeqKind::List, pairs.collect(), open)
+            }),
+            Builtin::Zip => match (nth(0), nth(1), args.len()) {
+                (Some((a, false)), Some((b, false)), 2) => {
+                    let pairs = a.into_iter().zip(b);
+                    let pairs = pairs.map(|(a, b)| Val::seq(SeqKind::Tuple, vec![a, b], false));
+                    Val::seq(SeqKind::List, pairs.collect(), false)
+                }
+                _ => Val::opaque(),
+            },
+            Builtin::Range => range(args),
+            Builtin::Map if args.len() == 2 => nth(1).map_or_else(Val::opaque, |(items, open)| {
+                let mapped = items.into_iter().map(|item| self.call_value(&args[0], vec![item]));
+                Val::seq(SeqKind::List, mapped.collect(), open)
+            }),
+            Builtin::Filter if args.len() == 2 => nth(1)
+                .map_or_else(Val::opaque, |(items, open)| self.filtered(&args[0], items, open)),
+            _ => Val::opaque(),
+        }
+    }
+
+    fn filtered(&self, func: &Val, items: Vec<Val>, mut open: bool) -> Val {
+        let mut kept = Vec::with_capacity(items.len());
+        for item in items {
+            let truth = match func.as_const() {
+                Some(Const::None) => item.truth(),
+                _ => self.call_value(func, vec![item.clone()]).truth(),
+            };
+            match truth {
+                Some(true) => kept.push(item),
+                Some(false) => {}
+                None => open = true,
+            }
+        }
+        Val::seq(SeqKind::List, kept, open)
     }
 
     fn dict_call(&self, actuals: &Actuals) -> Val {
@@ -334,6 +447,19 @@ impl Cx<'_, '_> {
             ("split", _) if none => {
                 Val::seq(SeqKind::List, text.split_whitespace().map(Val::text).collect(), false)
             }
+            ("title", _) => Val::text(&capitalised(text)),
+            ("isdigit" | "isnumeric" | "isdecimal", _) => {
+                Val::bool(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit()))
+            }
+            ("splitlines", _) => {
+                Val::seq(SeqKind::List, text.lines().map(Val::text).collect(), false)
+            }
+            ("partition", Some(sep)) if !sep.is_empty() => {
+                let (head, tail) = text.split_once(sep).map_or((text, None), |(h, t)| (h, Some(t)));
+                let sep = if tail.is_some() { sep } else { "" };
+                let parts = [head, sep, tail.unwrap_or_default()].map(Val::text);
+                Val::seq(SeqKind::Tuple, parts.into(), false)
+            }
             ("split", Some(sep)) if !sep.is_empty() && actuals.positional.len() == 1 => {
                 Val::seq(SeqKind::List, text.split(sep).map(Val::text).collect(), false)
             }
@@ -400,16 +526,25 @@ impl Cx<'_, '_> {
 
     /// `os.environ["K"]`: a declared environment read by item.
     pub(super) fn environment_item(&self, object: &[Symbol], key: &Val) -> Option<Val> {
-        let models = &self.project.rules.library.environment;
-        let model = models.iter().find(|m| {
-            matches!(&m.pattern, Pat::Item(base, _)
-                if matches!(&**base, Pat::Path(path) if path == object))
-        })?;
+        let model = self.environment_model(object)?;
         let key = key.as_str().map(str::to_owned);
-        Some(read(model, key, None))
+        Some(read(&self.project.environment, model, key, None))
     }
 
-    fn environment_call(&self, path: &[Symbol], actuals: &Actuals) -> Option<Val> {
+    /// The model of an object whose items are environment variables.
+    pub(super) fn environment_model(&self, object: &[Symbol]) -> Option<&EnvModel> {
+        self.project.rules.library.environment.iter().find(|m| {
+            matches!(&m.pattern, Pat::Item(base, _)
+                if matches!(&**base, Pat::Path(path) if path == object))
+        })
+    }
+
+    fn environment_call(
+        &self,
+        path: &[Symbol],
+        receiver: Option<&Val>,
+        actuals: &Actuals,
+    ) -> Option<Val> {
         let (model, args) = self.project.environment_calls.get(path)?;
         let model = &self.project.rules.library.environment[*model];
         let variable = |name: &str| {
@@ -421,7 +556,55 @@ impl Cx<'_, '_> {
             self.actual(path, actuals, slot.0, slot.1)
         };
         let key = variable("K").and_then(|k| k.as_str().map(str::to_owned));
-        Some(read(model, key, variable("D")))
+        let (mut caster, mut default) = (variable("C"), variable("D"));
+        if model.scheme
+            && let Some((declared, value)) = self.declared_variable(receiver?, key.as_deref())
+        {
+            caster = caster.or(Some(declared));
+            default = default.or(value);
+        }
+        let raw = read(&self.project.environment, model, key, default);
+        Some(match caster {
+            Some(caster) => lift(&raw, &|value| self.cast_by(model, &caster, value)),
+            None => raw,
+        })
+    }
+
+    /// What the constructor of a reader declares of a variable: `Env(DEBUG=(bool, False))`, its
+    /// type and its default.
+    fn declared_variable(&self, reader: &Val, key: Option<&str>) -> Option<(Val, Option<Val>)> {
+        let origin = reader.origin.as_ref()?;
+        let Term::Call { args, .. } = self.project.term(origin.term) else { return None };
+        let key = self.project.names.get(key?)?;
+        let actuals = self.actuals(args, &origin.frame);
+        let (_, declared) = actuals.keywords.into_iter().find(|(name, _)| *name == key)?;
+        match declared.as_seq().map(|pair| pair.items.as_slice()) {
+            Some([ty, default]) => Some((ty.clone(), Some(default.clone()))),
+            _ => Some((declared, None)),
+        }
+    }
+
+    /// What a type or function given to a reader makes of a value.
+    fn cast_by(&self, model: &EnvModel, caster: &Val, value: &Val) -> Val {
+        let named = match &caster.kind {
+            Kind::Lib(path) if path.len() == 1 => Some(self.project.name(path[0])),
+            _ => self.type_of_val(caster).and_then(|ty| match ty {
+                super::Ty::Lib(path) => {
+                    model.casts.iter().find(|(class, _)| *class == path).map(|(_, to)| to.as_str())
+                }
+                super::Ty::Class(_) => None,
+            }),
+        };
+        match named {
+            Some(to @ ("bool" | "int" | "float" | "list")) if value.as_str().is_some() => {
+                cast(Some(to), value.clone())
+            }
+            Some("bool") => value.truth().map_or_else(Val::opaque, Val::bool),
+            Some("int") => to_int(value),
+            Some("float") => to_float(value),
+            Some(_) => value.clone(),
+            None => self.call_value(caster, vec![value.clone()]),
+        }
     }
 
     /// The argument that a pattern's n-th argument means.
@@ -447,7 +630,15 @@ impl Cx<'_, '_> {
 }
 
 /// An environment value read through a model.
-fn read(model: &EnvModel, key: Option<String>, given: Option<Val>) -> Val {
+fn read(
+    environment: &FxHashMap<String, Val>,
+    model: &EnvModel,
+    key: Option<String>,
+    given: Option<Val>,
+) -> Val {
+    if let Some(set) = key.as_ref().and_then(|key| environment.get(key)) {
+        return env_val(key, cast(model.cast.as_deref(), set.clone()));
+    }
     let default = given.or_else(|| model.default.as_ref().map(default_val));
     let default = default.map(|d| cast(model.cast.as_deref(), d));
     match default {
@@ -485,6 +676,46 @@ fn sequence(kind: SeqKind, source: Option<&Val>) -> Val {
             Val::seq(kind, dict.entries.iter().map(|(k, _)| k.clone()).collect(), dict.open)
         }
         _ => Val::seq(kind, Vec::new(), true),
+    }
+}
+
+/// `any` and `all`.
+fn quantified((items, open): &(Vec<Val>, bool), any: bool) -> Val {
+    let mut unknown = *open;
+    for item in items {
+        match item.truth() {
+            Some(truth) if truth == any => return Val::bool(any),
+            Some(_) => {}
+            None => unknown = true,
+        }
+    }
+    if unknown { Val::opaque() } else { Val::bool(!any) }
+}
+
+/// `sorted(…)` of texts.
+fn sorted(mut items: Vec<Val>, open: bool) -> Val {
+    if open || items.iter().any(|item| item.as_str().is_none()) {
+        return Val::seq(SeqKind::List, items, true);
+    }
+    items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    Val::seq(SeqKind::List, items, false)
+}
+
+fn range(args: &[Val]) -> Val {
+    let number = |v: &Val| match v.as_const() {
+        Some(Const::Int(n)) => Some(*n),
+        _ => None,
+    };
+    let (first, end) = match args {
+        [end] => (Some(0), number(end)),
+        [first, end] => (number(first), number(end)),
+        _ => (None, None),
+    };
+    match (first, end) {
+        (Some(first), Some(end)) if end.saturating_sub(first) <= MAX_ELEMENTS as i64 => {
+            Val::seq(SeqKind::List, (first..end).map(Val::int).collect(), false)
+        }
+        _ => Val::opaque(),
     }
 }
 
@@ -531,6 +762,18 @@ fn distinct(items: &[Val]) -> Option<usize> {
         }
     }
     Some(seen.len())
+}
+
+/// The first letter of each word in upper case, the others in lower case.
+fn capitalised(text: &str) -> String {
+    let mut inside = false;
+    let letter = |c: char| {
+        let made: String =
+            if inside { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
+        inside = c.is_alphabetic();
+        made
+    };
+    text.chars().map(letter).collect()
 }
 
 /// Methods of text that leave what it is made of.

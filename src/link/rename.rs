@@ -21,6 +21,9 @@ pub fn rename(facts: &mut FileFacts, names: &mut Interner) {
         renamer.function(func);
         keys(func, names);
     }
+    if let Some(script) = &mut facts.script {
+        renamer.function(script);
+    }
     facts.dunder_all.iter_mut().flatten().for_each(|s| renamer.symbol(s));
     facts.names = Interner::default();
 }

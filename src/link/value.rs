@@ -235,10 +235,16 @@ impl Val {
     }
 
     /// What it is in production when nobody sets anything: the default of an environment read,
-    /// the value of a setting; the value itself otherwise. `None` when that is not known.
+    /// the value of a setting; the value itself otherwise. `None` when that is not known: a
+    /// variable without a default that nobody sets decides a test as `None` does, but what
+    /// needs a value will be given one.
     pub fn in_force(&self) -> Option<&Val> {
         match &self.kind {
-            Kind::Env(env) => env.default.as_ref().and_then(Val::in_force),
+            Kind::Env(env) => env
+                .default
+                .as_ref()
+                .and_then(Val::in_force)
+                .filter(|v| !matches!(v.kind, Kind::Const(Const::None))),
             Kind::Setting(setting) => setting.value.as_ref().and_then(Val::in_force),
             _ => Some(self),
         }
@@ -246,6 +252,9 @@ impl Val {
 
     /// Python's `bool(value)`, where known.
     pub fn truth(&self) -> Option<bool> {
+        if let Some(known) = self.truth_of_env() {
+            return Some(known);
+        }
         let value = self.in_force()?;
         match &value.kind {
             Kind::Const(constant) => Some(match constant {
@@ -276,6 +285,18 @@ impl Val {
                 let first = values.first()?.truth()?;
                 values.iter().all(|v| v.truth() == Some(first)).then_some(first)
             }
+            _ => None,
+        }
+    }
+
+    /// A variable that is not set, and has no default, is `None`: false.
+    fn truth_of_env(&self) -> Option<bool> {
+        match &self.kind {
+            Kind::Env(env) => {
+                let none = |v: &Val| matches!(v.kind, Kind::Const(Const::None));
+                env.default.as_ref().filter(|v| none(v)).map(|_| false)
+            }
+            Kind::Setting(setting) => setting.value.as_ref()?.truth_of_env(),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 //! connections, routes, fields and files it has.
 
 pub mod app_config;
+mod cfg;
 pub mod entity;
 pub mod manifest;
 pub mod profile;

@@ -18,7 +18,7 @@ impl Profile {
         let any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
         if any(&TEST) {
             Some(Self::Test)
-        } else if any(&OTHER_PROFILES) {
+        } else if any(&DEVELOPMENT) {
             Some(Self::Development)
         } else if any(&PRODUCTION) {
             Some(Self::Production)
@@ -57,26 +57,23 @@ const OTHER_FOLDERS: [&str; 13] = [
 /// Words in the name of a settings module or configuration class that mean production.
 const PRODUCTION: [&str; 6] = ["production", "prod", "prd", "live", "deploy", "deployment"];
 
-/// Words that mean tests.
-const TEST: [&str; 5] = ["test", "tests", "testing", "ci", "unittest"];
-
-/// Words in the name of a settings module or configuration class that mean another profile.
-const OTHER_PROFILES: [&str; 14] = [
+/// Words in the name of a settings module or configuration class that mean development.
+const DEVELOPMENT: [&str; 11] = [
     "dev",
     "devel",
     "develop",
     "development",
+    "developer",
     "local",
     "localdev",
-    "test",
-    "tests",
-    "testing",
-    "ci",
     "debug",
     "sandbox",
     "example",
     "ide",
 ];
+
+/// Words that mean tests.
+const TEST: [&str; 5] = ["test", "tests", "testing", "ci", "unittest"];
 
 /// Whether the file at `path` (relative, with `/`) is code that runs in production: not tests,
 /// migrations, documentation or examples.
@@ -93,7 +90,12 @@ pub fn is_production(path: &str) -> bool {
 
 /// Whether a module or class name says that it is for development or tests.
 pub fn is_other_profile(name: &str) -> bool {
-    crate::rule::words::split_words(name).iter().any(|w| OTHER_PROFILES.contains(&w.as_str()))
+    of_name(name) != Profile::Production
+}
+
+/// The profile that a module or class name says; production when it says nothing.
+pub fn of_name(name: &str) -> Profile {
+    Profile::named(name).unwrap_or(Profile::Production)
 }
 
 #[cfg(test)]

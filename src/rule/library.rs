@@ -285,6 +285,10 @@ pub struct EnvModel {
     pub cast: Option<String>,
     /// Default when none is given; absent: the variable is required.
     pub default: Option<DefaultValue>,
+    /// Whether keywords of the reader's constructor declare variables: `NAME=(type, default)`.
+    pub scheme: bool,
+    /// What objects of these classes, given as `$C`, turn the text into.
+    pub casts: Vec<(Vec<Symbol>, String)>,
 }
 
 /// An object that holds settings: `django.conf.settings`, `flask.current_app.config`.
@@ -300,6 +304,12 @@ pub struct SettingsModel {
     pub complete_marks: Vec<String>,
     /// Module-name words that settings modules have (`settings`, `config`).
     pub module_words: Vec<String>,
+    /// The environment variable that names the settings module.
+    pub module_variable: Option<String>,
+    /// Names of modules that start a server: the settings they name are in force in production.
+    pub servers: Vec<String>,
+    /// Functions that run files in the place of the settings module that calls them.
+    pub includes: Vec<Vec<Symbol>>,
     /// The application type whose attribute holds the configuration (`flask.Flask`).
     pub app: Option<Vec<Symbol>>,
     /// That attribute (`config`).

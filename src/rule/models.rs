@@ -352,11 +352,18 @@ fn environment(cx: &mut Cx<'_>, table: Table<'_>) {
         {
             cx.error(table.key_place("cast"), format!("`${name}` is not in the pattern"));
         }
+        let casts = table
+            .entries_of("casts")
+            .into_iter()
+            .filter_map(|(class, node)| Some((cx.path(class), node.text()?.value.to_owned())));
+        let casts = casts.collect();
         let model = EnvModel {
             vars: vars.names().to_vec(),
             pattern,
             cast: cast.clone(),
             default: default.clone(),
+            scheme: table.flag("scheme"),
+            casts,
         };
         cx.library.environment.push(model);
     }
@@ -391,6 +398,9 @@ fn settings(cx: &mut Cx<'_>, table: Table<'_>) {
         module_marks: table.strings("module-marks"),
         complete_marks: table.strings("complete-marks"),
         module_words: table.strings("module-words"),
+        module_variable: table.text("module-variable").map(|text| text.value.to_owned()),
+        servers: table.strings("servers"),
+        includes: table.texts("includes").into_iter().map(|text| cx.path(text)).collect(),
         app: table.text("app").map(|text| cx.path(text)),
         attribute: table.text("attribute").map(|text| cx.symbol(text)),
         methods,

@@ -379,6 +379,8 @@ static ENV: Schema = Schema {
         may("cast", Shape::Text),
         may("default", Shape::Value),
         may("python", Shape::Text),
+        may("scheme", Shape::Flag),
+        may("casts", Shape::Map(&Shape::Text)),
     ],
 };
 
@@ -391,6 +393,9 @@ static SETTINGS: Schema = Schema {
         may("module-marks", Shape::Texts),
         may("complete-marks", Shape::Texts),
         may("module-words", Shape::Texts),
+        may("module-variable", Shape::Text),
+        may("servers", Shape::Texts),
+        may("includes", Shape::Texts),
         may("app", Shape::Text),
         may("attribute", Shape::Text),
         may("methods", Shape::Map(&Shape::Text)),

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::order::Order;
 use super::reach::{Reach, constructor, imported_modules};
 use super::state::{Config, State, join};
 use crate::base::{FxHashMap, FxHashSet, Loc, Span, Symbol};
 use crate::facts::{ArgTerm, FnId, Instr, InstrKind, NodeId, Place, Term, TermId, Terminator};
 use crate::link::{
-    Actuals, Callee, ClassRef, Cx, FnRef, Frame, Kind, TermRef, Tri, Ty, UnitId, Val, env_val,
+    Actuals, Callee, ClassRef, Cx, FnRef, Frame, Kind, TermRef, Tri, Ty, UnitId, Val, elements,
+    env_val,
 };
+use crate::project::cfg::Cfg;
 use crate::project::profile::Profile;
 use crate::rule::library::SettingsModel;
 use crate::syntax::ast::ArgKind;
@@ -73,7 +74,7 @@ pub struct Run<'a, 'p, 'r> {
     active: Vec<FnRef>,
     /// Modules' names that functions have bound to the application.
     held: FxHashSet<(UnitId, Symbol)>,
-    orders: FxHashMap<FnRef, Rc<Order>>,
+    flows: FxHashMap<FnRef, Rc<Cfg>>,
     returns: FxHashMap<FnRef, bool>,
     blocks: u32,
 }
@@ -99,8 +100,9 @@ struct Exits {
 /// A body, or the part of one that a loop is.
 struct Part<'a> {
     frame: &'a Arc<Frame>,
-    order: &'a Order,
-    inside: Option<&'a FxHashSet<NodeId>>,
+    cfg: &'a Cfg,
+    /// The head of the loop whose body it is.
+    head: Option<NodeId>,
 }
 
 impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
@@ -121,7 +123,7 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
             ran: FxHashSet::default(),
             active: Vec::new(),
             held: FxHashSet::default(),
-            orders: FxHashMap::default(),
+            flows: FxHashMap::default(),
             returns: FxHashMap::default(),
             blocks: 0,
         }
@@ -188,16 +190,16 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
         }
         self.visited.insert(func);
         self.active.push(func);
-        let order = match self.orders.get(&func) {
-            Some(order) => Rc::clone(order),
+        let cfg = match self.flows.get(&func) {
+            Some(cfg) => Rc::clone(cfg),
             None => {
-                let order = Rc::new(Order::of(self.cx.project.ir(func)));
-                self.orders.insert(func, Rc::clone(&order));
-                order
+                let cfg = Rc::new(Cfg::of(self.cx.project.ir(func)));
+                self.flows.insert(func, Rc::clone(&cfg));
+                cfg
             }
         };
         let mut exits = Exits::default();
-        let part = Part { frame, order: &order, inside: None };
+        let part = Part { frame, cfg: &cfg, head: None };
         self.flow(&part, NodeId(0), state, &mut exits);
         self.active.pop();
         exits.returned
@@ -206,7 +208,7 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
     /// Runs the blocks of a part from `start` on.
     fn flow(&mut self, part: &Part<'_>, start: NodeId, state: State, exits: &mut Exits) {
         let mut waiting: BTreeMap<usize, (NodeId, State)> = BTreeMap::new();
-        waiting.insert(part.order.rank(start), (start, state));
+        waiting.insert(part.cfg.position(start), (start, state));
         while let Some((rank, (node, state))) = waiting.pop_first() {
             self.blocks += 1;
             if self.blocks > MAX_BLOCKS {
@@ -218,14 +220,14 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
                 self.end(part, node, state, &mut next, exits);
             }
             for (to, state) in next {
-                if part.inside.is_some_and(|inside| !inside.contains(&to)) {
+                if part.head.is_some_and(|head| head == to || !part.cfg.is_inside(head, to)) {
                     exits.left.push((to, state));
                     continue;
                 }
                 let Some(to) = self.forward(part, rank, to) else { continue };
-                let known = waiting.remove(&part.order.rank(to)).map(|(_, state)| state);
+                let known = waiting.remove(&part.cfg.position(to)).map(|(_, state)| state);
                 let joined = join(known, state, &|key| self.subject.default(key));
-                waiting.insert(part.order.rank(to), (to, joined));
+                waiting.insert(part.cfg.position(to), (to, joined));
             }
         }
     }
@@ -233,11 +235,11 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
     /// Where an edge leads; one back to the head of a `while` leads out of the loop, as one
     /// round stands for all.
     fn forward(&self, part: &Part<'_>, rank: usize, to: NodeId) -> Option<NodeId> {
-        if part.order.rank(to) > rank {
+        if part.cfg.position(to) > rank {
             return Some(to);
         }
         match &self.cx.project.ir(part.frame.func).blocks[to].end {
-            Terminator::Branch { orelse, .. } if part.order.rank(*orelse) > rank => Some(*orelse),
+            Terminator::Branch { orelse, .. } if part.cfg.position(*orelse) > rank => Some(*orelse),
             _ => None,
         }
     }
@@ -313,10 +315,11 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
         next: &mut Vec<(NodeId, State)>,
         exits: &mut Exits,
     ) -> State {
-        let inside = part.order.loop_blocks(head);
-        let part = Part { frame: part.frame, order: part.order, inside: Some(&inside) };
+        let part = Part { frame: part.frame, cfg: part.cfg, head: Some(head) };
         self.see(&state);
-        let elements = elements(&self.cx.eval(iter, part.frame)).filter(|e| e.len() <= MAX_ROUNDS);
+        let elements = elements(&self.cx.eval(iter, part.frame))
+            .filter(|(elements, open)| !open && elements.len() <= MAX_ROUNDS)
+            .map(|(elements, _)| elements);
         let mut round = |run: &mut Self, state: State| -> Option<State> {
             let mut inner = Exits::default();
             run.flow(&part, body, state, &mut inner);
@@ -761,13 +764,4 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
         self.returns.insert(func, answer);
         answer
     }
-}
-
-/// What a loop over a value sees, when that is known.
-fn elements(value: &Val) -> Option<Vec<Val>> {
-    let value = value.in_force()?;
-    if let Some(dict) = value.as_dict().filter(|dict| !dict.open) {
-        return Some(dict.entries.iter().map(|(key, _)| key.clone()).collect());
-    }
-    value.as_seq().filter(|seq| !seq.open).map(|seq| seq.items.clone())
 }

@@ -14,7 +14,6 @@ mod external;
 mod late;
 mod machine;
 mod objects;
-mod order;
 mod reach;
 mod state;
 mod writes;

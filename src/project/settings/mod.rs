@@ -1,14 +1,21 @@
-//! Effective settings: what each key is in production, and where it was set.
+//! Effective settings: what each key is in each profile, and where it was set.
+
+mod discover;
+mod effects;
+mod run;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use self::discover::Leaf;
+use self::run::Runner;
 use super::app_config;
-use super::profile::{self, Profile};
-use crate::base::{FxHashSet, Loc};
-use crate::facts::{FnId, ImportedName, InstrKind};
-use crate::link::{Cx, FnRef, Frame, Kind, Project, SettingsSource, UnitId, Val};
+use super::profile::Profile;
+use crate::base::Loc;
+use crate::link::{Cx, Kind, Project, SettingsSource, Val};
 use crate::rule::library::{KeyModel, SettingsModel};
 use crate::rule::version::Requirement;
 
@@ -86,8 +93,7 @@ struct KeyDefault {
 impl SettingsTable {
     /// Reads the settings of a project.
     /// `namings` are the settings modules that other files than Python's name.
-    pub fn of(project: &Project<'_>, _namings: &[Naming]) -> Self {
-        let cx = Cx::new(project);
+    pub fn of(project: &Project<'_>, namings: &[Naming]) -> Self {
         let keys = project.rules.library.keys.iter();
         let defaults: Vec<KeyDefault> = keys.filter_map(|key| default_of(project, key)).collect();
         let mut namespaces = Vec::new();
@@ -103,7 +109,7 @@ impl SettingsTable {
                 });
                 namespaces.extend(app_config::namespaces(project, model, &of_keys.collect()));
             } else {
-                namespaces.extend(modules(&cx, model));
+                namespaces.extend(modules(&Cx::new(project), model, namings));
             }
         }
         let near = project.rules.library.keys.iter().filter(|key| !key.near.is_empty());
@@ -174,138 +180,44 @@ fn default_of(project: &Project<'_>, key: &KeyModel) -> Option<KeyDefault> {
     })
 }
 
-/// The settings modules of a framework that keeps its settings in modules.
-fn modules(cx: &Cx<'_, '_>, model: &SettingsModel) -> Vec<Namespace> {
-    let project = cx.project;
-    let candidates: Vec<UnitId> = project
-        .units
-        .iter_enumerated()
-        .filter(|(_, u)| u.production)
-        .map(|(unit, _)| unit)
-        .filter(|unit| marks(project, *unit, &model.module_marks) > 0)
-        .collect();
-    let mut layers: FxHashSet<UnitId> = FxHashSet::default();
-    for unit in &candidates {
-        for star in &project.units[*unit].stars {
-            if let Kind::Module(base) = cx.imported(*unit, *star).kind {
-                layers.insert(base);
-            }
+/// The settings of a framework that keeps its settings in modules.
+fn modules(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Naming]) -> Vec<Namespace> {
+    let found = discover::candidates(cx, model, namings);
+    let mut runner = Runner::new(cx, model);
+    for unit in &found.units {
+        runner.module(*unit);
+    }
+    let leaves = discover::leaves(cx, &found, &runner.layers);
+    let mut namespaces: Vec<Namespace> =
+        leaves.into_iter().map(|leaf| module_namespace(cx, model, leaf)).collect();
+    namespaces.sort_by_key(|namespace| namespace.profile);
+    namespaces
+}
+
+fn module_namespace(cx: &Cx<'_, '_>, model: &SettingsModel, leaf: Leaf) -> Namespace {
+    let names = cx.names_of(leaf.unit);
+    let mut keys = IndexMap::new();
+    for (name, bound) in &names.bound {
+        let text = cx.project.name(*name);
+        if let (true, Some(loc)) = (is_setting_name(text), bound.chain.last()) {
+            let (value, chain) = (bound.value.clone(), bound.chain.clone());
+            keys.insert(text.to_owned(), Setting { value, loc: *loc, chain });
         }
     }
-    let leaves: Vec<UnitId> =
-        candidates.iter().copied().filter(|unit| !layers.contains(unit)).collect();
-    let all: Vec<Namespace> = leaves.iter().map(|u| module_namespace(cx, model, *u)).collect();
-    let production = |unit: &UnitId| !profile::is_other_profile(&module_name(cx, *unit));
-    if leaves.iter().any(production) {
-        let kept = leaves.iter().zip(all).filter(|(unit, _)| production(unit));
-        return kept.map(|(_, namespace)| namespace).collect();
-    }
-    // Only development settings on top: production is what they build on, if anything.
-    let bases: Vec<UnitId> = candidates.into_iter().filter(|u| layers.contains(u)).collect();
-    if bases.is_empty() && all.len() == 1 {
-        return all;
-    }
-    bases.iter().map(|unit| module_namespace(cx, model, *unit)).collect()
-}
-
-fn module_name(cx: &Cx<'_, '_>, unit: UnitId) -> String {
-    let path = &cx.project.units[unit].path;
-    path.rsplit('/').next().unwrap_or_default().trim_end_matches(".py").to_owned()
-}
-
-fn marks(project: &Project<'_>, unit: UnitId, marks: &[String]) -> usize {
-    let exports = &project.units[unit].exports;
-    let set = |mark: &&String| project.names.get(mark).is_some_and(|s| exports.contains_key(&s));
-    marks.iter().filter(set).count()
-}
-
-fn module_namespace(cx: &Cx<'_, '_>, model: &SettingsModel, unit: UnitId) -> Namespace {
-    let mut namespace = Namespace {
+    let marked = model.complete_marks.iter().any(|key| keys.contains_key(key));
+    Namespace {
         framework: model.framework.clone(),
-        name: module_name(cx, unit),
-        profile: Profile::Production,
-        named_by: Vec::new(),
-        keys: IndexMap::new(),
-        complete: false,
-        end: None,
-    };
-    let mut known = true;
-    add_module(cx, unit, &mut namespace.keys, &mut known, 0);
-    namespace.complete =
-        known && model.complete_marks.iter().any(|k| namespace.keys.contains_key(k));
-    let body = cx.project.module_fn(unit);
-    namespace.end = last_binding(cx, body);
-    namespace
-}
-
-/// Adds the settings of a module: first what it imports with `*`, then its own.
-fn add_module(
-    cx: &Cx<'_, '_>,
-    unit: UnitId,
-    keys: &mut IndexMap<String, Setting>,
-    known: &mut bool,
-    depth: u32,
-) {
-    if depth > 8 {
-        *known = false;
-        return;
+        name: run::module_name(cx, leaf.unit),
+        profile: leaf.profile,
+        complete: !names.open && (marked || !leaf.named_by.is_empty()),
+        named_by: leaf.named_by,
+        keys,
+        end: discover::end_of(cx, leaf.unit),
     }
-    let project = cx.project;
-    for star in &project.units[unit].stars {
-        match cx.imported(unit, *star).kind {
-            Kind::Module(base) if base != unit => add_module(cx, base, keys, known, depth + 1),
-            _ => *known &= is_library_star(cx, unit, *star),
-        }
-    }
-    let body = project.module_fn(unit);
-    let ir = project.ir(body);
-    let frame = Frame::open(body);
-    for (name, term) in &ir.exit {
-        let text = project.name(*name);
-        if !is_setting_name(text) {
-            continue;
-        }
-        cx.refuel();
-        let value = cx.eval(*term, &frame);
-        let loc = binding(cx, body, *name).unwrap_or_else(|| project.loc(unit, ir.spans[*term]));
-        keys.shift_remove(text);
-        keys.insert(text.to_owned(), Setting::new(value, loc));
-    }
-}
-
-/// Whether a star import that leads to no file of the project is of a modelled library, which
-/// sets nothing.
-fn is_library_star(cx: &Cx<'_, '_>, unit: UnitId, star: crate::facts::ImportId) -> bool {
-    let import = &cx.project.units[unit].facts.imports[star];
-    import.name == ImportedName::Star
-        && import.level == 0
-        && import.module.first().is_some_and(|head| cx.project.rules.library.heads().contains(head))
 }
 
 /// Settings are upper case, in Django as in Flask.
 pub fn is_setting_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
         && !name.contains(|c: char| c.is_ascii_lowercase())
-}
-
-/// The last statement that binds a name at module level.
-fn binding(cx: &Cx<'_, '_>, body: FnRef, name: crate::base::Symbol) -> Option<Loc> {
-    let ir = cx.project.ir(body);
-    let mut last = None;
-    for instr in ir.blocks.iter().flat_map(|b| &b.instrs) {
-        if matches!(&instr.kind, InstrKind::Bind { name: n, class: None, .. } if *n == name) {
-            let loc = cx.project.loc(body.unit, instr.span);
-            last = last.max(Some(loc));
-        }
-    }
-    last
-}
-
-fn last_binding(cx: &Cx<'_, '_>, body: FnRef) -> Option<Loc> {
-    debug_assert_eq!(body.func, FnId(0));
-    let ir = cx.project.ir(body);
-    let binds = ir.blocks.iter().flat_map(|b| &b.instrs).filter(|i| {
-        matches!(&i.kind, InstrKind::Bind { name, .. } if is_setting_name(cx.project.name(*name)))
-    });
-    binds.map(|i| cx.project.loc(body.unit, i.span)).max()
 }
