@@ -14,7 +14,7 @@ use tokscan::check::{self, Target};
 use tokscan::engine::{self, ScanOptions};
 use tokscan::facts;
 use tokscan::link::{Project, UnitInput};
-use tokscan::project::{self, manifest, profile};
+use tokscan::project::{self, Documents, manifest, profile};
 use tokscan::rule::RuleSet;
 use tokscan::source::{FileKind, FileTable};
 use tokscan::syntax;
@@ -125,21 +125,22 @@ fn projects(criterion: &mut Criterion) {
     let table = corpus(COPIES);
     let bytes: usize = python(&table).iter().map(|text| text.len()).sum();
     let units = units(&table);
+    let packages = || manifest::packages(&table, &Documents::of(&table), &units);
     let mut group = criterion.benchmark_group("project");
     group.throughput(Throughput::Bytes(bytes as u64)).sample_size(10);
 
     group.bench_function("link", |bencher| {
-        let input = || (clone_units(&units), manifest::packages(&table));
+        let input = || (clone_units(&units), packages());
         let link = |(units, packages)| Project::link(&rules, units, packages);
         bencher.iter_batched(input, link, BatchSize::PerIteration);
     });
     group.bench_function("model", |bencher| {
-        let linked = || Project::link(&rules, clone_units(&units), manifest::packages(&table));
-        let model = |mut linked| project::model(&mut linked);
+        let linked = || Project::link(&rules, clone_units(&units), packages());
+        let model = |mut linked| project::model(&mut linked, Documents::of(&table));
         bencher.iter_batched(linked, model, BatchSize::PerIteration);
     });
-    let mut project = Project::link(&rules, clone_units(&units), manifest::packages(&table));
-    let model = project::model(&mut project);
+    let mut project = Project::link(&rules, clone_units(&units), packages());
+    let model = project::model(&mut project, Documents::of(&table));
     let target = Target { project: &project, model: &model };
     group.bench_function("check", |bencher| {
         bencher.iter(|| black_box(check::run(target, &|_| true)));

@@ -1,19 +1,22 @@
 //! Rules on what the project model knows: one evaluator for classes, connections, fields,
 //! routes, files and the project itself, as subjects and in clauses.
 
-use super::{Found, Target, class, condition};
+use std::rc::Rc;
+
+use super::{Found, Target, class, condition, file};
 use crate::base::Loc;
 use crate::facts::FnId;
 use crate::link::{Bindings, ClassRef, Cx, FnRef, Kind, Tri, Ty, Val};
 use crate::project::Entity;
 use crate::rule::entity::EntityKind;
-use crate::rule::model::{EntitySubject, RuleMatch, Scope, Where, WhereSubject};
+use crate::rule::model::{EntitySubject, RuleMatch, Scope, VarId, Where, WhereSubject};
 
 /// A thing that may be meant.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Candidate<'p> {
     Class(ClassRef),
     Model(&'p Entity),
+    File(Rc<file::Candidate>),
     Project,
 }
 
@@ -81,13 +84,17 @@ pub(super) fn each<'p>(
     start: &Bindings,
     offer: &mut dyn FnMut(Match<'p>) -> bool,
 ) {
-    for candidate in candidates(target, subject.kind) {
+    for candidate in candidates(target, cx, subject, start) {
         cx.refuel();
-        let belongs = belongs(cx, subject, candidate);
+        let belongs = belongs(cx, subject, &candidate);
         if belongs == Tri::No {
             continue;
         }
         let mut bindings = start.clone();
+        let keys = candidate.keys().iter();
+        let keys = keys.fold(Tri::Yes, |answer, (var, key)| {
+            answer.and(|| cx.match_var(*var, key, &mut bindings))
+        });
         let loc = candidate.loc(target);
         let attribute = |of: &WhereSubject| match of {
             WhereSubject::Attr(name) => Some(candidate.attribute(cx, name)),
@@ -95,6 +102,7 @@ pub(super) fn each<'p>(
         };
         let named = cx.match_var(subject.var, &candidate.value(loc), &mut bindings);
         let tri = belongs
+            .and(|| keys)
             .and(|| named)
             .and(|| condition::wheres_answer(cx, &subject.wheres, &mut bindings, &attribute))
             .and(|| condition::wheres_answer(cx, wheres, &mut bindings, &attribute));
@@ -104,15 +112,23 @@ pub(super) fn each<'p>(
     }
 }
 
-fn candidates<'p>(target: Target<'p, '_>, kind: EntityKind) -> Vec<Candidate<'p>> {
+fn candidates<'p>(
+    target: Target<'p, '_>,
+    cx: &Cx<'_, '_>,
+    subject: &EntitySubject,
+    bindings: &Bindings,
+) -> Vec<Candidate<'p>> {
     let model = target.model;
-    let entities = match kind {
+    let entities = match subject.kind {
         EntityKind::Class => return classes(target),
         EntityKind::Project => return vec![Candidate::Project],
         EntityKind::Connection => &model.connections,
         EntityKind::Field => &model.fields,
         EntityKind::Route => &model.routes,
-        EntityKind::File => &model.documents,
+        EntityKind::File => {
+            let files = file::candidates(target, cx, subject, bindings).into_iter();
+            return files.map(|file| Candidate::File(Rc::new(file))).collect();
+        }
     };
     entities.iter().map(Candidate::Model).collect()
 }
@@ -126,7 +142,7 @@ fn classes<'p>(target: Target<'p, '_>) -> Vec<Candidate<'p>> {
 }
 
 /// Whether the class of a thing is, or is below, one of those the subject names.
-fn belongs(cx: &Cx<'_, '_>, subject: &EntitySubject, candidate: Candidate<'_>) -> Tri {
+fn belongs(cx: &Cx<'_, '_>, subject: &EntitySubject, candidate: &Candidate<'_>) -> Tri {
     if subject.of.is_empty() {
         return Tri::Yes;
     }
@@ -146,46 +162,57 @@ fn project_place(target: Target<'_, '_>) -> Option<Loc> {
 }
 
 impl Candidate<'_> {
-    fn loc(self, target: Target<'_, '_>) -> Option<Loc> {
+    /// The keys that variables of the path to it stand for.
+    fn keys(&self) -> &[(VarId, Val)] {
+        match self {
+            Self::File(file) => &file.keys,
+            Self::Class(_) | Self::Model(_) | Self::Project => &[],
+        }
+    }
+
+    fn loc(&self, target: Target<'_, '_>) -> Option<Loc> {
         match self {
             Self::Class(class) => {
-                Some(target.project.loc(class.unit, target.project.class(class).name_span))
+                Some(target.project.loc(class.unit, target.project.class(*class).name_span))
             }
             Self::Model(entity) => Some(entity.loc),
+            Self::File(file) => Some(file.entity.loc),
             Self::Project => None,
         }
     }
 
-    fn class(self) -> Option<ClassRef> {
+    fn class(&self) -> Option<ClassRef> {
         match self {
-            Self::Class(class) => Some(class),
+            Self::Class(class) => Some(*class),
             Self::Model(entity) => entity.class,
-            Self::Project => None,
+            Self::File(_) | Self::Project => None,
         }
     }
 
-    fn func(self) -> Option<FnRef> {
+    fn func(&self) -> Option<FnRef> {
         match self {
             Self::Class(class) => Some(FnRef { unit: class.unit, func: FnId(0) }),
             Self::Model(entity) => entity.func,
-            Self::Project => None,
+            Self::File(_) | Self::Project => None,
         }
     }
 
-    fn value(self, loc: Option<Loc>) -> Val {
+    fn value(&self, loc: Option<Loc>) -> Val {
         let mut value = match self {
-            Self::Class(class) => Val::new(Kind::Class(class)),
+            Self::Class(class) => Val::new(Kind::Class(*class)),
             Self::Model(entity) => entity.value.clone(),
+            Self::File(file) => file.entity.value.clone(),
             Self::Project => Val::opaque(),
         };
         value.loc = value.loc.or(loc);
         value
     }
 
-    fn attribute(self, cx: &Cx<'_, '_>, name: &str) -> Val {
+    fn attribute(&self, cx: &Cx<'_, '_>, name: &str) -> Val {
         match self {
-            Self::Class(class) => class::attribute(cx, class, name),
+            Self::Class(class) => class::attribute(cx, *class, name),
             Self::Model(entity) => entity.attribute(name),
+            Self::File(file) => file.entity.attribute(name),
             Self::Project => Val::new(Kind::Absent),
         }
     }

@@ -5,6 +5,7 @@ mod class;
 mod clause;
 mod condition;
 mod entity;
+mod file;
 mod pattern;
 mod report;
 mod setting;

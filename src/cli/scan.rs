@@ -38,7 +38,7 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     let text = answer.render(args.format.into(), &metas, &style)?;
     deliver(&text, args.output.as_deref(), streams)?;
     say_how_it_went(args, &outcome, streams);
-    if args.require_files && outcome.coverage.analysed == 0 {
+    if args.require_files && outcome.coverage.analysed + outcome.coverage.documents == 0 {
         return Err(CliError::NoFiles { paths: listed(&args.paths) });
     }
     match answer.exit(&settings, args.exit_zero) {
@@ -184,7 +184,7 @@ fn say_how_it_went(args: &ScanArgs, outcome: &Outcome, streams: &Streams) {
     if args.quiet {
         return;
     }
-    if outcome.coverage.analysed == 0 && !args.require_files {
+    if outcome.coverage.analysed + outcome.coverage.documents == 0 && !args.require_files {
         streams.warn(format_args!("no Python files found in {}", listed(&args.paths)));
     }
     streams.note(coverage_line(&outcome.coverage));

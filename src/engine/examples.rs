@@ -9,7 +9,7 @@ use crate::base::Loc;
 use crate::check;
 use crate::finding::{Confidence, Finding};
 use crate::rule::{Example, PackErrors, RuleMeta, RuleSet, expected};
-use crate::source::{DiscoverOptions, FileTable, load};
+use crate::source::{FileTable, load};
 
 /// What checking rule packs yields.
 #[derive(Clone, Default, Debug)]
@@ -97,7 +97,8 @@ fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) 
 /// no package.
 pub fn why(file: &Path, line: u32, rule: &str, rules: &RuleSet) -> Result<Vec<String>, ScanError> {
     let root = project_root(file);
-    let files = in_pool(&ScanOptions::default(), || load(&[root], &DiscoverOptions::default()))??;
+    let files =
+        in_pool(&ScanOptions::default(), || load(&[root], &super::discover_options(rules)))??;
     let wanted = file.canonicalize().ok();
     let found = files.files.iter().find(|f| f.abs.canonicalize().ok() == wanted);
     let (Some(source), Some(rule)) = (found, rules.get(rule)) else {

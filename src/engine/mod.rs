@@ -16,8 +16,8 @@ use crate::base::{FxHashSet, Loc};
 use crate::check;
 use crate::facts::{self, FileFacts};
 use crate::finding::Finding;
-use crate::link::{Packages, Project, UnitInput};
-use crate::project::{self, manifest, profile};
+use crate::link::{Project, UnitInput};
+use crate::project::{self, Documents, manifest, profile};
 use crate::rule::RuleSet;
 use crate::rule::model::Rule;
 use crate::source::{
@@ -26,9 +26,10 @@ use crate::source::{
 };
 use crate::syntax;
 use crate::syntax::ast::CutReason;
+use crate::syntax::document::DocumentKind;
 
+pub use crate::project::secrets::means_secret;
 pub use examples::{CheckError, CheckReport, check_packs, why};
-pub use secrets::means_secret;
 
 /// Stack of a worker: visitors recurse as deep as syntax trees are allowed to nest.
 const STACK_BYTES: usize = 32 << 20;
@@ -89,11 +90,20 @@ pub fn scan(
 ) -> Result<Outcome, ScanError> {
     in_pool(options, || {
         let start = Instant::now();
-        let files = source::load(paths, &DiscoverOptions::default())?;
+        let files = source::load(paths, &discover_options(rules))?;
         let mut outcome = analyse_here(files, rules, options);
         outcome.timings.push(("total", start.elapsed()));
         Ok(outcome)
     })?
+}
+
+/// What to read for a set of rules. Templates are many, so they are read only if a rule asks.
+fn discover_options(rules: &RuleSet) -> DiscoverOptions {
+    let options = DiscoverOptions::default();
+    match rules.asks_for(DocumentKind::Template) {
+        true => options.with(FileKind::Template),
+        false => options,
+    }
 }
 
 /// Analyses files that are in memory already.
@@ -113,10 +123,11 @@ pub fn with_project<T: Send>(
 ) -> Result<T, ScanError> {
     in_pool(&ScanOptions::default(), || {
         let clock = Clock::default();
-        let (units, packages) =
-            (units(files, &mut Coverage::of(files), &clock), manifest::packages(files));
+        let units = units(files, &mut Coverage::of(files), &clock);
+        let documents = Documents::of(files);
+        let packages = manifest::packages(files, &documents, &units);
         let mut project = Project::link(rules, units, packages);
-        let model = project::model(&mut project);
+        let model = project::model(&mut project, documents);
         work(check::Target { project: &project, model: &model })
     })
 }
@@ -137,13 +148,17 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Out
     let mut coverage = Coverage::of(&files);
     let clock = Clock::default();
     let units = units(&files, &mut coverage, &clock);
-    let suppressions = suppress::Suppressions::of(&units);
+    let mut suppressions = suppress::Suppressions::of(&units);
     let mut timings = clock.timings();
 
     let start = Instant::now();
-    let packages: Packages = manifest::packages(&files);
+    let documents = Documents::of(&files);
+    timings.push(("documents", start.elapsed()));
+
+    let start = Instant::now();
+    let packages = manifest::packages(&files, &documents, &units);
     let mut project = Project::link(rules, units, packages);
-    let model = project::model(&mut project);
+    let model = project::model(&mut project, documents);
     timings.push(("link", start.elapsed()));
 
     let start = Instant::now();
@@ -151,9 +166,18 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Out
     let findings = check::run(target, &|rule| options.selects(rule));
     timings.push(("check", start.elapsed()));
 
+    suppressions.add_documents(&model.documents, &findings);
+    let (partly_read, cut_short) = model.documents.notes(&files);
+    coverage.partly_parsed.extend(partly_read);
+    coverage.cut_short.extend(cut_short);
+    coverage.partly_parsed.sort();
+    coverage.cut_short.sort();
     let (mut findings, suppressed) = suppressions.apply(findings, &files);
     let shown: FxHashSet<_> = findings.iter().flat_map(places).map(|loc| loc.file).collect();
-    let redactor = Redactor::new(&files, secrets::ranges(&project, &files, &shown, &findings));
+    let redactor = Redactor::new(
+        &files,
+        secrets::ranges(&project, &model.documents, &files, &shown, &findings),
+    );
     fingerprint::assign(&mut findings, &files, &redactor);
     Outcome { findings, suppressed, files, redactor, coverage, timings }
 }

@@ -5,16 +5,14 @@ use crate::base::{FileId, FxHashMap, FxHashSet, Span, Symbol};
 use crate::facts::{self, Const, FnIr, InstrKind, Mutation, Place, Term, TermId};
 use crate::finding::Finding;
 use crate::link::{Project, UnitId};
-use crate::rule::RuleSet;
+use crate::project::{Documents, secrets as document_secrets};
 use crate::source::FileTable;
 use crate::syntax::ast::ArgKind;
-
-/// The vocabulary that says which names mean a secret.
-const SECRET_WORDS: &str = "secret";
 
 /// The byte ranges to mask, per file, for the files that reports show.
 pub fn ranges(
     project: &Project<'_>,
+    documents: &Documents,
     files: &FileTable,
     shown: &FxHashSet<FileId>,
     findings: &[Finding],
@@ -28,6 +26,10 @@ pub fn ranges(
             ranges.insert(u.file, collector.found);
         }
     }
+    for file in documents.iter().filter(|file| shown.contains(&file.file)) {
+        let places = document_secrets::places(project.rules, file).into_iter();
+        ranges.insert(file.file, places.map(|place| (place.start, place.end)).collect());
+    }
     for loc in findings.iter().flat_map(|f| &f.masked) {
         ranges.entry(loc.file).or_default().push(inner(
             &files.get(loc.file).text,
@@ -36,12 +38,6 @@ pub fn ranges(
         ));
     }
     ranges
-}
-
-/// Whether the vocabulary of secrets lists a name.
-pub fn means_secret(rules: &RuleSet, name: &str) -> bool {
-    let words = rules.names.get(SECRET_WORDS).and_then(|id| rules.library.words.get(&id));
-    words.is_some_and(|vocabulary| vocabulary.matches(name, &rules.library))
 }
 
 struct Collector<'p, 'r> {
@@ -167,7 +163,7 @@ impl Collector<'_, '_> {
     }
 
     fn means_secret(&self, name: &str) -> bool {
-        means_secret(self.project.rules, name)
+        document_secrets::means_secret(self.project.rules, name)
     }
 
     fn mask(&mut self, span: Span) {

@@ -1,10 +1,13 @@
-//! `# tokscan: ignore[rule-id] reason`: findings that the code itself answers for.
+//! `# tokscan: ignore[rule-id] reason`: findings that the code itself answers for. In other
+//! languages the comment has their signs.
 
 use crate::base::{FileId, FxHashMap, Loc};
-use crate::facts::Suppression;
+use crate::facts::{self, Suppression};
 use crate::finding::Finding;
 use crate::link::UnitInput;
+use crate::project::Documents;
 use crate::source::FileTable;
+use crate::syntax::ast::Comment;
 
 /// The suppression comments of all files.
 pub struct Suppressions {
@@ -23,6 +26,24 @@ impl Suppressions {
             }
         }
         Self { by_file }
+    }
+
+    /// Adds those of files that are not Python and have findings.
+    pub fn add_documents(&mut self, documents: &Documents, findings: &[Finding]) {
+        for finding in findings {
+            let id = finding.primary.loc.file;
+            if self.by_file.contains_key(&id) {
+                continue;
+            }
+            let Some(file) = documents.get(id) else { continue };
+            let comments = file.document().map_or(&[][..], |document| &document.comments);
+            let found = comments.iter().filter_map(|comment| {
+                let (start, end) = (comment.place.start, comment.place.end);
+                let comment = Comment { start, end, own_line: comment.own_line };
+                facts::suppression(&comment, &file.text)
+            });
+            self.by_file.insert(id, found.filter(|s| s.well_formed).collect());
+        }
     }
 
     /// The findings that stay, and how many are suppressed.

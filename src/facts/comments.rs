@@ -8,9 +8,17 @@ pub(super) fn suppressions(comments: &[Comment], text: &str) -> Vec<Suppression>
     comments.iter().filter_map(|comment| suppression(comment, text)).collect()
 }
 
-fn suppression(comment: &Comment, text: &str) -> Option<Suppression> {
+/// What comments begin with, and end with where they do, in all the languages that are read.
+const SIGNS: [(&str, &str); 6] =
+    [("#", ""), ("--", ""), (";", ""), ("/*", "*/"), ("<!--", "-->"), ("{#", "#}")];
+
+/// The suppression that a comment is, in whatever language.
+pub fn suppression(comment: &Comment, text: &str) -> Option<Suppression> {
     let written = text.get(comment.start as usize..comment.end as usize)?;
-    let command = written.strip_prefix('#')?.trim_start().strip_prefix("tokscan:")?.trim();
+    let (sign, closing) = SIGNS.iter().find(|(sign, _)| written.starts_with(sign))?;
+    let inner = written.strip_prefix(sign)?;
+    let inner = inner.strip_suffix(closing).unwrap_or(inner);
+    let command = inner.trim_start().strip_prefix("tokscan:")?.trim();
     let parsed = parse(command);
     let well_formed = parsed.is_some();
     let (whole_file, rules, reason) = parsed.unwrap_or_default();

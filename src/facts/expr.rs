@@ -78,7 +78,7 @@ impl<'a> Body<'_, 'a> {
             ExprKind::Int(value) => self.constant(Const::Int(*value), span),
             ExprKind::BigInt(text) => self.constant(Const::BigInt(text.clone()), span),
             ExprKind::Float(value) => self.constant(Const::Float(*value), span),
-            ExprKind::Str(text) => self.add(secret::str_term(text), span),
+            ExprKind::Str(text) => self.add(secret::text_term(text), span),
             ExprKind::Bytes(bytes) => self.add(secret::bytes_term(bytes), span),
             ExprKind::Imaginary(_) => self.unknown(Why::Construct, span),
             _ => self.unknown(Why::Syntax, span),
@@ -218,7 +218,7 @@ impl<'a> Body<'_, 'a> {
                 (FPart::Text(_), Some(Some(text))) => {
                     terms.push(self.constant(Const::Str(text.as_str().into()), span));
                 }
-                (FPart::Text(text), _) => terms.push(self.add(secret::str_term(text), span)),
+                (FPart::Text(text), _) => terms.push(self.add(secret::text_term(text), span)),
                 (part, _) => self.interpolated(part, &mut terms),
             }
         }

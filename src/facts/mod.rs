@@ -25,8 +25,9 @@ mod tests;
 mod unwind;
 mod walk;
 
+pub use comments::suppression;
 pub use extract::{extract, facts_of};
 pub use ir::*;
 pub use print::print;
-pub use secret::{looks_secret, url_password};
+pub use secret::{looks_secret, text_term, url_password};
 pub use walk::is_mutator;

@@ -59,7 +59,7 @@ fn is_percent_encoded(text: &str) -> bool {
 }
 
 /// The term of a string literal.
-pub(super) fn str_term(text: &str) -> Term {
+pub fn text_term(text: &str) -> Term {
     match secret_of(text) {
         Some(secret) => Term::Secret(secret),
         None => Term::Const(Const::Str(mask(text).unwrap_or_else(|| text.into()))),

@@ -110,6 +110,15 @@ impl Cx<'_, '_> {
         answer
     }
 
+    /// Notes that an answer hangs on an environment default, unless a deployment file sets the
+    /// variable.
+    fn note_default(&self, value: &Val) {
+        if let Kind::Env(env) = &value.kind {
+            let set = env.key.as_ref().is_some_and(|k| self.project.environment.contains_key(k));
+            self.note(|n| n.env_default |= !set);
+        }
+    }
+
     /// Yes if `test` holds for one alternative of the value in force; notes what it hangs on.
     pub(super) fn each_in_force(&self, value: &Val, test: &dyn Fn(&Val) -> Tri) -> Tri {
         let mut answer = Tri::No;
@@ -117,9 +126,7 @@ impl Cx<'_, '_> {
             let tri = match alternative.in_force() {
                 None => Tri::Unknown,
                 Some(v) => {
-                    if matches!(alternative.kind, Kind::Env(_)) {
-                        self.note(|n| n.env_default = true);
-                    }
+                    self.note_default(alternative);
                     match v.kind {
                         Kind::OneOf(_) => self.each_in_force(v, test),
                         Kind::Opaque | Kind::Param(..) => self.no_unless_unknown(v),
@@ -349,9 +356,7 @@ impl Cx<'_, '_> {
         let Some(dict) = value.in_force().and_then(Val::as_dict) else {
             return self.no_unless_unknown(value);
         };
-        if matches!(value.kind, Kind::Env(_)) {
-            self.note(|n| n.env_default = true);
-        }
+        self.note_default(value);
         let mut answer = Tri::Yes;
         for (key_pat, value_pat) in pats {
             let mut found = if dict.open {

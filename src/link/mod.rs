@@ -34,6 +34,7 @@ mod url;
 mod value;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ pub use modules::{ModuleTree, Target, UnitInput};
 pub use mutate::opened;
 pub use names::target_val;
 pub use ops::equal;
-pub use packages::Packages;
+pub use packages::{PackageEvidence, Packages};
 pub use running::{Bound, Names};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
@@ -159,7 +160,7 @@ pub struct Project<'r> {
     pub settings: Option<Box<dyn SettingsSource + 'r>>,
     /// Environment variables that tracked deployment files set in production, and to what. All
     /// others are not set there.
-    pub environment: FxHashMap<String, Val>,
+    pub environment: BTreeMap<String, Val>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
     /// The call models that apply to those versions.
@@ -206,7 +207,7 @@ impl<'r> Project<'r> {
             bases: FxHashMap::default(),
             self_attributes: FxHashMap::default(),
             settings: None,
-            environment: FxHashMap::default(),
+            environment: BTreeMap::new(),
             changed: FxHashSet::default(),
             calls: packages.choose(rules),
             packages,

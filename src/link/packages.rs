@@ -1,6 +1,8 @@
 //! Versions of the packages a project uses.
 
-use crate::base::{FxHashMap, Symbol};
+use std::collections::BTreeMap;
+
+use crate::base::{FxHashMap, Loc, Symbol};
 use crate::rule::RuleSet;
 use crate::rule::library::CallModel;
 use crate::rule::version::{Requirement, Version};
@@ -13,6 +15,19 @@ pub struct Packages {
     pub pinned: FxHashMap<String, Version>,
     /// All packages that are required, pinned or not.
     pub required: Vec<String>,
+    /// What says so, by package.
+    pub evidence: BTreeMap<String, PackageEvidence>,
+}
+
+/// Where it is written which version of a package is in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageEvidence {
+    /// The conditions as written: `==1.7.1`, `^4.2`; empty: any version.
+    pub specifier: String,
+    /// Whether one release is named.
+    pub exact: bool,
+    /// The place.
+    pub loc: Loc,
 }
 
 impl Packages {

@@ -1,5 +1,6 @@
 //! Python's own functions and methods, and the library calls whose value a model tells.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Cx;
@@ -8,7 +9,7 @@ use super::eval::env_val;
 use super::iterate::{MAX_ELEMENTS, elements};
 use super::ops::{equal, lift};
 use super::value::{Kind, Val, one_of};
-use crate::base::{FxHashMap, Symbol};
+use crate::base::Symbol;
 use crate::facts::{Const, SeqKind, Term};
 use crate::rule::library::EnvModel;
 use crate::rule::model::{ArgPat, Pat};
@@ -631,7 +632,7 @@ impl Cx<'_, '_> {
 
 /// An environment value read through a model.
 fn read(
-    environment: &FxHashMap<String, Val>,
+    environment: &BTreeMap<String, Val>,
     model: &EnvModel,
     key: Option<String>,
     given: Option<Val>,

@@ -1,7 +1,7 @@
 //! SQL token patterns against text: enough to find clauses and the names in them, for any dialect.
 
 use crate::rule::model::{SqlPart, SqlPattern, VarId};
-use crate::rule::{SqlKind, SqlToken, sql_tokens};
+use crate::syntax::sql::{SqlKind, SqlToken, sql_tokens};
 
 /// Whether the token pattern is found anywhere in `text`. `bind` is offered each identifier a
 /// metavariable meets and answers whether it may be that.

@@ -3,14 +3,20 @@
 
 pub mod app_config;
 mod cfg;
+pub mod deployment;
+pub mod documents;
 pub mod entity;
+pub mod key_path;
 pub mod manifest;
 pub mod profile;
+pub mod secrets;
 pub mod settings;
 pub mod stack;
 
 use crate::link::Project;
 
+pub use deployment::Deployment;
+pub use documents::{DocumentFile, Documents};
 pub use entity::Entity;
 pub use profile::Profile;
 pub use settings::{Namespace, Naming, Setting, SettingsTable};
@@ -20,8 +26,10 @@ pub use settings::{Namespace, Naming, Setting, SettingsTable};
 pub struct Model {
     /// Effective settings.
     pub settings: SettingsTable,
-    /// Files that are not Python; the value of each is what stands in it.
-    pub documents: Vec<Entity>,
+    /// The environment that files of the project set.
+    pub deployment: Deployment,
+    /// Files that are not Python.
+    pub documents: Documents,
     /// Connections to databases.
     pub connections: Vec<Entity>,
     /// URLs and their handlers.
@@ -30,15 +38,18 @@ pub struct Model {
     pub fields: Vec<Entity>,
 }
 
-/// Models a project. Settings are given to the project on the way, so that everything after
-/// sees their production values.
-pub fn model(project: &mut Project<'_>) -> Model {
+/// Models a project. The environment and the settings are given to the project on the way, so
+/// that everything after sees their production values.
+pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
+    let deployment = Deployment::of(project.rules, &documents);
+    project.environment = deployment.environment();
     project.stacks = stack::detect(project);
     let settings = SettingsTable::of(project, &[]);
     project.settings = Some(Box::new(settings.clone()));
     Model {
         settings,
-        documents: Vec::new(),
+        deployment,
+        documents,
         connections: Vec::new(),
         routes: Vec::new(),
         fields: Vec::new(),

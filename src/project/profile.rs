@@ -98,6 +98,73 @@ pub fn of_name(name: &str) -> Profile {
     Profile::named(name).unwrap_or(Profile::Production)
 }
 
+/// Words in paths of files that are not code, and the profiles they mean.
+const FILE_WORDS: [(&[&str], Profile); 3] = [
+    (&["prod", "production"], Profile::Production),
+    (
+        &[
+            "dev",
+            "devel",
+            "develop",
+            "development",
+            "devcontainer",
+            "local",
+            "localdev",
+            "override",
+            "debug",
+            "sandbox",
+            "example",
+            "examples",
+            "sample",
+            "samples",
+            "template",
+            "dist",
+            "demo",
+            "docs",
+            "doc",
+        ],
+        Profile::Development,
+    ),
+    (
+        &[
+            "test",
+            "tests",
+            "testing",
+            "ci",
+            "github",
+            "gitlab",
+            "circleci",
+            "fixtures",
+            "testdata",
+            "benchmarks",
+            "tox",
+            "pytest",
+        ],
+        Profile::Test,
+    ),
+];
+
+/// The profile that the path of a configuration or deployment file names, the last word that
+/// names one deciding.
+pub fn says_profile(path: &str) -> Option<Profile> {
+    let words = path.split('/').flat_map(crate::rule::words::split_words);
+    let said = words.filter_map(|word| {
+        let means = |(words, _): &&(&[&str], Profile)| words.contains(&word.as_str());
+        FILE_WORDS.iter().find(means).map(|(_, profile)| *profile)
+    });
+    said.last()
+}
+
+/// Whether the path of such a file says that it is for production.
+pub fn says_production(path: &str) -> bool {
+    says_profile(path) == Some(Profile::Production)
+}
+
+/// The profile of a configuration or deployment file, as far as its path tells.
+pub fn of_file(path: &str) -> Profile {
+    says_profile(path).unwrap_or(Profile::Production)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +176,25 @@ mod tests {
         }
         for path in ["app/views.py", "latest/views.py", "contest.py", "app/testimonials.py"] {
             assert!(is_production(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn files_are_told_by_words_of_their_paths() {
+        for (path, profile) in [
+            ("docker-compose.yml", Profile::Production),
+            ("docker-compose.dev.yml", Profile::Development),
+            ("docker-compose.override.yml", Profile::Development),
+            (".env.example", Profile::Development),
+            (".envs/.production/.django", Profile::Production),
+            (".envs/.local/.django", Profile::Development),
+            ("Dockerfile.test", Profile::Test),
+            (".github/workflows/release.yml", Profile::Test),
+            (".gitlab-ci.yml", Profile::Test),
+            ("deploy/k8s/web.yaml", Profile::Production),
+            ("examples/docker-compose.prod.yml", Profile::Production),
+        ] {
+            assert_eq!(of_file(path), profile, "{path}");
         }
     }
 

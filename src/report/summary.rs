@@ -56,6 +56,9 @@ fn hidden(report: &Report<'_>) -> Vec<String> {
 /// `tokscan: 1,259 files analysed, 1 partly parsed: a.py, 2 skipped (1 too large: b.py, …)`.
 pub fn coverage_line(coverage: &Coverage) -> String {
     let mut parts = vec![format!("{} analysed", count(coverage.analysed, "file"))];
+    if coverage.documents > 0 {
+        parts.push(format!("{} other read", thousands(coverage.documents)));
+    }
     for (notes, what) in [
         (&coverage.partly_parsed, "partly parsed"),
         (&coverage.cut_short, "cut short"),

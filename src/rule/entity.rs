@@ -105,7 +105,7 @@ impl EntityKind {
                 "guard.csrf",
                 "guard.no_store",
             ],
-            Self::File => &["kind", "path", "profile", "value"],
+            Self::File => &["kind", "path", "profile", "variable", "value"],
             Self::Project => &[],
         }
     }

@@ -1,10 +1,11 @@
 //! Library models: what `rules/lib/*.toml` says about the world outside the project.
 
 use super::lazy_regex::LazyRegex;
-use super::model::{Pat, Pattern, VarId, Where};
+use super::model::{Pat, PathKey, Pattern, VarId, Where};
 use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::facts::Const;
 use crate::syntax::ast::ParamKind;
+use crate::syntax::document::DocumentKind;
 
 /// Everything `rules/lib` declares.
 #[derive(Debug, Default)]
@@ -35,6 +36,8 @@ pub struct Library {
     pub settings: Vec<SettingsModel>,
     /// Extensions that configure the application they are given.
     pub extensions: Vec<ExtensionModel>,
+    /// Files that set environment variables.
+    pub deployments: Vec<DeploymentModel>,
     /// Label names.
     pub labels: Vec<Symbol>,
 }
@@ -272,6 +275,30 @@ pub struct SanitizerModel {
     pub keeps: Vec<Symbol>,
     /// Labels that the result carries instead.
     pub adds: Vec<Symbol>,
+}
+
+/// A kind of file that sets environment variables of what is deployed.
+#[derive(Debug, Clone)]
+pub struct DeploymentModel {
+    /// For explanations.
+    pub name: String,
+    /// Which kinds of files it is.
+    pub kinds: Vec<DocumentKind>,
+    /// Of these, the ones with such paths; none: all.
+    pub path: Option<LazyRegex>,
+    /// Keys at the root and the texts they must have.
+    pub root: Vec<(String, String)>,
+    /// Where variables are set: a table of them, or a list of `NAME=value` or of tables with
+    /// `name` (or `key`) and `value`.
+    pub variables: Vec<Vec<PathKey>>,
+    /// Where variables are set whose values are not known from the file.
+    pub unknown: Vec<Vec<PathKey>>,
+    /// Where files with variables are named.
+    pub files: Vec<Vec<PathKey>>,
+    /// Whether `${NAME:-default}` in values is replaced.
+    pub interpolates: bool,
+    /// Of files that set the same variable, the one with the highest rank decides.
+    pub rank: i64,
 }
 
 /// A way to read the environment.

@@ -5,6 +5,7 @@
 //! compiles the rules. Every step records what is wrong and goes on, so that all mistakes of
 //! all packs are reported at once.
 
+mod asks;
 pub mod entity;
 pub mod library;
 pub mod meta;
@@ -19,6 +20,7 @@ mod conditions;
 mod constant;
 mod context;
 mod declare;
+mod deployment;
 mod error;
 mod examples;
 mod holes;
@@ -45,6 +47,5 @@ pub use examples::expected;
 pub use lazy_regex::LazyRegex;
 pub use meta::{Example, RuleMeta};
 pub use model::RuleSet;
-pub use sql::{SqlKind, SqlToken, sql_tokens};
 pub use version::{Requirement, RequirementError, Spec, Version, normalise};
 pub use words::split_words;

@@ -33,7 +33,7 @@ type Compile = fn(&mut Cx<'_>, Table<'_>);
 /// Compiles every table of library models except `[[call]]`, which patterns are checked against
 /// and so come first.
 pub(super) fn compile_models(cx: &mut Cx<'_>) {
-    let compilers: [(&str, Compile); 11] = [
+    let compilers: [(&str, Compile); 12] = [
         ("concept", concept),
         ("name", vocabulary),
         ("type", library_type),
@@ -45,6 +45,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("env", environment),
         ("settings", settings),
         ("extension", extension),
+        ("deployment", super::deployment::deployment),
     ];
     for (key, compile) in compilers {
         for table in cx.all_tables(key) {

@@ -66,6 +66,7 @@ pub(super) static PACK: Schema = Schema {
         may("env", Shape::Tables(&ENV)),
         may("settings", Shape::Tables(&SETTINGS)),
         may("extension", Shape::Tables(&EXTENSION)),
+        may("deployment", Shape::Tables(&DEPLOYMENT)),
         may("sink", Shape::Tables(&SINK)),
         may("guard", Shape::Tables(&GUARD)),
         may("route", Shape::Tables(&ROUTE)),
@@ -368,6 +369,38 @@ static STACK: Schema = Schema {
         may("requirements", Shape::Texts),
         may("strings", Shape::Texts),
         may("patterns", Shape::Texts),
+    ],
+};
+
+/// Kinds of files that are not Python, as rules name them.
+pub(super) const DOCUMENT_KINDS: Shape = Shape::Words(&[
+    "dotenv",
+    "compose",
+    "k8s",
+    "dockerfile",
+    "yaml",
+    "toml",
+    "ini",
+    "json",
+    "template",
+    "sql",
+    "requirements",
+    "lockfile",
+]);
+
+/// `[[deployment]]`
+static DEPLOYMENT: Schema = Schema {
+    name: "deployment",
+    keys: &[
+        must("name", Shape::Text),
+        must("kind", DOCUMENT_KINDS),
+        may("path", Shape::Text),
+        may("root", Shape::Map(&Shape::Text)),
+        may("variables", Shape::Texts),
+        may("unknown", Shape::Texts),
+        may("files", Shape::Texts),
+        may("interpolates", Shape::Flag),
+        must("rank", Shape::Number),
     ],
 };
 

@@ -82,6 +82,7 @@ pub(super) static FILE: Schema = Schema {
         may("path", Shape::Attribute),
         may("profile", Shape::Attribute),
         may("key", Shape::Texts),
+        may("variable", Shape::Attribute),
         may("value", Shape::Attribute),
     ],
 };

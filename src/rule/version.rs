@@ -3,6 +3,9 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+/// Stands for the newest release of a series.
+const NEWEST: u64 = 999_999;
+
 /// The release part of a version (PEP 440): `2.10.1`. Other parts are not compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
@@ -76,12 +79,58 @@ impl Version {
         (!release.is_empty()).then_some(Self { release })
     }
 
+    /// The newest release below this one.
+    fn before(&self) -> Option<Self> {
+        let mut release = self.release.clone();
+        while release.last() == Some(&0) {
+            release.pop();
+        }
+        *release.last_mut()? -= 1;
+        release.push(NEWEST);
+        Some(Self { release })
+    }
+
+    /// The newest release that starts with the first `length` parts of this one.
+    fn newest_of(&self, length: usize) -> Self {
+        let mut release = self.release[..length.min(self.release.len())].to_vec();
+        release.push(NEWEST);
+        Self { release }
+    }
+
+    /// The first release after the series that the first `length` parts name.
+    #[must_use]
+    pub fn next_series(&self, length: usize) -> Self {
+        let mut release: Vec<u64> = (0..length.max(1)).map(|index| self.part(index)).collect();
+        if let Some(last) = release.last_mut() {
+            *last = last.saturating_add(1);
+        }
+        Self { release }
+    }
+
+    /// The numbers of the release.
+    pub fn release(&self) -> &[u64] {
+        &self.release
+    }
+
     fn part(&self, index: usize) -> u64 {
         self.release.get(index).copied().unwrap_or(0)
     }
 
     fn starts_with(&self, prefix: &[u64]) -> bool {
         prefix.iter().enumerate().all(|(index, &number)| self.part(index) == number)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, part) in self.release.iter().enumerate() {
+            let dot = if index > 0 { "." } else { "" };
+            match *part {
+                NEWEST => write!(f, "{dot}*")?,
+                part => write!(f, "{dot}{part}")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -153,6 +202,33 @@ impl Requirement {
     /// Whether `version` satisfies every condition.
     pub fn matches(&self, version: &Version) -> bool {
         self.specs.iter().all(|spec| spec.matches(version))
+    }
+}
+
+impl Requirement {
+    /// The newest release that the conditions allow; none when they set no upper bound.
+    pub fn newest(&self) -> Option<Version> {
+        let bounds = self.specs.iter().filter_map(|spec| {
+            let version = &spec.version;
+            match spec.op {
+                SpecOp::Equal | SpecOp::LessEqual => Some(version.clone()),
+                SpecOp::EqualPrefix => Some(version.newest_of(version.release.len())),
+                SpecOp::Compatible => {
+                    Some(version.newest_of(version.release.len().saturating_sub(1)))
+                }
+                SpecOp::Less => version.before(),
+                SpecOp::NotEqual
+                | SpecOp::NotEqualPrefix
+                | SpecOp::Greater
+                | SpecOp::GreaterEqual => None,
+            }
+        });
+        bounds.reduce(|a, b| if b < a { b } else { a })
+    }
+
+    /// Whether it allows one release only.
+    pub fn is_exact(&self) -> bool {
+        self.specs.iter().any(|spec| spec.op == SpecOp::Equal)
     }
 }
 

@@ -7,12 +7,14 @@ use std::path::Path;
 pub enum FileKind {
     /// `*.py`, `*.pyw`.
     Python,
-    /// `.env`, `.env.production`: may hold real secrets and is never read by discovery.
+    /// `.env`, `.env.production`: may hold real secrets, and is read only where git tracks it.
     Dotenv,
     /// `*.toml`.
     Toml,
     /// `*.ini`, `*.cfg`.
     Ini,
+    /// JSON whose name says that it configures something.
+    Json,
     /// `*.yml`, `*.yaml` other than compose files.
     Yaml,
     /// `docker-compose.yml`, `compose.yaml` and their overrides.
@@ -23,6 +25,8 @@ pub enum FileKind {
     Requirements,
     /// `poetry.lock`, `uv.lock`, `Pipfile.lock`, `pdm.lock`, `pylock.toml`.
     Lockfile,
+    /// `PKG-INFO`, `*.dist-info/METADATA`: what a released package says of itself.
+    Metadata,
     /// `*.sql`.
     Sql,
     /// HTML and Jinja templates.
@@ -34,6 +38,36 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// All kinds.
+    pub const ALL: [Self; 15] = [
+        Self::Python,
+        Self::Dotenv,
+        Self::Toml,
+        Self::Ini,
+        Self::Json,
+        Self::Yaml,
+        Self::Compose,
+        Self::Dockerfile,
+        Self::Requirements,
+        Self::Lockfile,
+        Self::Metadata,
+        Self::Sql,
+        Self::Template,
+        Self::Notebook,
+        Self::Other,
+    ];
+
+    /// Whether files of this kind are read in every scan. The others are read when a rule asks.
+    pub fn is_always_read(self) -> bool {
+        !matches!(self, Self::Template | Self::Notebook | Self::Other)
+    }
+
+    /// Whether it may hold a project's code or what is deployed, so that one that cannot be
+    /// read leaves a gap. Of the others most are data, and a large one is no loss.
+    pub fn matters(self) -> bool {
+        matches!(self, Self::Python | Self::Dotenv | Self::Compose | Self::Dockerfile)
+    }
+
     /// The kind of the file at `path`.
     pub fn of(path: &Path) -> Self {
         let Some(name) = path.file_name() else { return Self::Other };
@@ -49,6 +83,8 @@ impl FileKind {
                 Self::Lockfile
             }
             "pipfile" => Self::Toml,
+            "pkg-info" => Self::Metadata,
+            "metadata" if in_dist_info(path) => Self::Metadata,
             "dockerfile" | "containerfile" => Self::Dockerfile,
             _ if name == ".env" || name.starts_with(".env.") || name == ".flaskenv" => Self::Dotenv,
             _ if name.starts_with("dockerfile.") || name.ends_with(".dockerfile") => {
@@ -67,6 +103,7 @@ impl FileKind {
             Some("env") => Self::Dotenv,
             Some("toml") => Self::Toml,
             Some("ini" | "cfg") => Self::Ini,
+            Some("json") if configures(name) => Self::Json,
             Some("yml" | "yaml") => Self::Yaml,
             Some("sql") => Self::Sql,
             Some("html" | "htm" | "jinja" | "jinja2" | "j2" | "djhtml") => Self::Template,
@@ -74,6 +111,30 @@ impl FileKind {
             _ => Self::Other,
         }
     }
+}
+
+/// Words in names of JSON files that configure an application. All other JSON is data.
+const CONFIGURES: [&str; 10] = [
+    "app",
+    "config",
+    "configuration",
+    "conf",
+    "settings",
+    "appsettings",
+    "secrets",
+    "secret",
+    "credentials",
+    "env",
+];
+
+fn configures(name: &str) -> bool {
+    let stem = name.trim_end_matches(".json");
+    stem.split(['.', '-', '_']).any(|word| CONFIGURES.contains(&word))
+}
+
+fn in_dist_info(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.is_some_and(|folder| folder.to_string_lossy().ends_with(".dist-info"))
 }
 
 fn is_yaml(name: &str) -> bool {
@@ -119,6 +180,12 @@ mod tests {
             ("requirements/base.txt", FileKind::Requirements),
             ("docs/notes.txt", FileKind::Other),
             ("poetry.lock", FileKind::Lockfile),
+            ("Pipfile.lock", FileKind::Lockfile),
+            ("PKG-INFO", FileKind::Metadata),
+            ("a-1.0.dist-info/METADATA", FileKind::Metadata),
+            ("docs/METADATA", FileKind::Other),
+            ("config.production.json", FileKind::Json),
+            ("locale/de.json", FileKind::Other),
             ("schema.sql", FileKind::Sql),
             ("templates/login.html", FileKind::Template),
             ("explore.ipynb", FileKind::Notebook),

@@ -31,6 +31,11 @@ pub enum SkipReason {
     NotPython,
     /// A notebook.
     Notebook,
+    /// A file for secrets that git does not track.
+    Untracked,
+    /// A file for secrets in a repository git tells nothing about: it is not installed, or it
+    /// does not trust the repository.
+    NoGit,
 }
 
 impl SkipReason {
@@ -47,7 +52,9 @@ impl SkipReason {
             | Self::ToolDirectory
             | Self::Excluded
             | Self::NotPython
-            | Self::Notebook => false,
+            | Self::Notebook
+            | Self::Untracked
+            | Self::NoGit => false,
         }
     }
 
@@ -65,6 +72,8 @@ impl SkipReason {
             Self::Excluded => "excluded",
             Self::NotPython => "not-python",
             Self::Notebook => "notebook",
+            Self::Untracked => "untracked",
+            Self::NoGit => "no-git",
         }
     }
 }
@@ -83,6 +92,8 @@ impl fmt::Display for SkipReason {
             Self::Excluded => f.write_str("excluded by .tokscanignore"),
             Self::NotPython => f.write_str("not Python"),
             Self::Notebook => f.write_str("notebook"),
+            Self::Untracked => f.write_str("not tracked by git"),
+            Self::NoGit => f.write_str("no answer from git"),
         }
     }
 }
@@ -97,13 +108,11 @@ pub struct Skipped {
 }
 
 impl Skipped {
-    /// Whether code that should have been analysed was not. A lock file that is too large
-    /// only leaves versions unknown.
+    /// Whether something that should have been analysed was not. A lock file that is too large
+    /// only leaves versions unknown, and large YAML or SQL is data.
     pub fn is_loss(&self) -> bool {
         let kind = FileKind::of(Path::new(&self.path));
-        let may_be_code =
-            !matches!(kind, FileKind::Requirements | FileKind::Lockfile | FileKind::Toml);
-        may_be_code && self.reason.is_loss()
+        (kind.matters() || kind == FileKind::Other) && self.reason.is_loss()
     }
 }
 
@@ -119,10 +128,12 @@ pub struct PathNote {
 /// How much of the project was seen. Nothing is dropped without an entry here.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Coverage {
-    /// Files analysed, including those in the two lists that follow.
+    /// Python files analysed.
     pub analysed: usize,
     /// Lines in them.
     pub lines: u64,
+    /// Other files that were read: configuration, deployment, SQL, templates, requirements.
+    pub documents: usize,
     /// Files analysed around syntax errors.
     pub partly_parsed: Vec<PathNote>,
     /// Files whose analysis hit a bound or failed.
@@ -141,8 +152,10 @@ impl Coverage {
             let recoveries = file.notes.iter().filter(|note| note.is_recovery());
             recoveries.map(|note| PathNote { path: file.path.clone(), reason: note.to_string() })
         });
+        let documents = files.files.len() - python().count();
         Self {
             analysed: python().count(),
+            documents,
             lines: python().map(|file| file.line_count()).sum(),
             recovered: recovered.collect(),
             skipped: files.skipped.clone(),

@@ -19,22 +19,36 @@ const IGNORE_FILE: &str = ".tokscanignore";
 pub struct DiscoverOptions {
     /// Files larger than this many bytes are skipped, and said to be.
     pub max_bytes: u64,
-    /// Kinds to load. Dotenv files are never loaded, whatever is asked for.
+    /// The same for files of which most are data ([`FileKind::matters`]); lock files are large
+    /// by nature, and have the larger limit.
+    pub max_data_bytes: u64,
+    /// Kinds to load. Dotenv files are loaded only where git tracks them.
     pub kinds: Vec<FileKind>,
 }
 
 impl Default for DiscoverOptions {
     fn default() -> Self {
-        // Besides the code, what says which packages in which versions it is built on.
-        let kinds =
-            vec![FileKind::Python, FileKind::Requirements, FileKind::Lockfile, FileKind::Toml];
-        Self { max_bytes: 2_000_000, kinds }
+        let kinds = FileKind::ALL.into_iter().filter(|kind| kind.is_always_read()).collect();
+        Self { max_bytes: 2_000_000, max_data_bytes: 300_000, kinds }
     }
 }
 
 impl DiscoverOptions {
+    /// Files of this kind too.
+    #[must_use]
+    pub fn with(mut self, kind: FileKind) -> Self {
+        self.kinds.push(kind);
+        self
+    }
+
     fn wants(&self, kind: FileKind) -> bool {
-        kind != FileKind::Dotenv && self.kinds.contains(&kind)
+        self.kinds.contains(&kind)
+    }
+
+    /// The limit on the size of a file.
+    pub(super) fn limit(&self, kind: FileKind) -> u64 {
+        let large = kind.matters() || kind == FileKind::Lockfile;
+        if large { self.max_bytes } else { self.max_bytes.min(self.max_data_bytes) }
     }
 }
 
@@ -103,6 +117,7 @@ pub(super) fn discover(
         take_named_file(&file.path, options, &mut found);
     }
     remove_duplicates(&mut found);
+    leave_out_untracked(&mut found);
     Ok(found)
 }
 
@@ -353,4 +368,18 @@ fn remove_duplicates(found: &mut Found) {
     found.files.sort_by_key(|file| !file.named);
     found.files.retain(|file| seen.insert(file.path.clone()));
     found.skipped.retain(|(path, _)| !seen.contains(path));
+}
+
+/// Takes out what may hold real secrets and is not published with the code.
+fn leave_out_untracked(found: &mut Found) {
+    let is_secret = |file: &&Candidate| file.kind == FileKind::Dotenv;
+    let asked: Vec<PathBuf> =
+        found.files.iter().filter(is_secret).map(|file| file.path.clone()).collect();
+    if asked.is_empty() {
+        return;
+    }
+    let untracked = super::git::untracked(&asked);
+    let left_out: FxHashSet<&Path> = untracked.iter().map(|(path, _)| path.as_path()).collect();
+    found.files.retain(|file| !left_out.contains(file.path.as_path()));
+    found.skipped.extend(untracked);
 }

@@ -25,7 +25,7 @@ pub fn load(paths: &[PathBuf], options: &DiscoverOptions) -> Result<FileTable, D
         .files
         .into_par_iter()
         .map(|file| {
-            let limit = options.max_bytes.min(OFFSET_LIMIT);
+            let limit = options.limit(file.kind).min(OFFSET_LIMIT);
             read_file(base, &file, limit).map_err(|reason| skipped(&file.path, reason))
         })
         .collect();

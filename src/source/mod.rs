@@ -8,6 +8,7 @@ mod classify;
 mod coverage;
 mod discover;
 mod file;
+mod git;
 mod lines;
 mod load;
 mod read;

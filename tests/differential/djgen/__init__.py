@@ -1,0 +1,1 @@
+"""Writes small Django projects whose settings are spelled in many ways."""
