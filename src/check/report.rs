@@ -2,8 +2,9 @@
 
 use super::{Found, Target, condition};
 use crate::base::Loc;
-use crate::finding::{Finding, FindingBuilder, Label};
+use crate::finding::{Finding, FindingBuilder, Label, Severity};
 use crate::link::{Cx, Tri};
+use crate::project::Profile;
 use crate::rule::model::{
     At, Is, OncePer, Pred, Rule, RuleMatch, Template, TemplatePart, VarId, Where, WhereSubject,
 };
@@ -59,6 +60,12 @@ pub(super) fn finding(
     if found.notes.guessed {
         confidence = confidence.lowered();
         because.push("only a name says that this is a secret".to_owned());
+    }
+    if let Some(namespace) = found.namespace
+        && namespace.profile != Profile::Production
+    {
+        severity = Severity::Info;
+        because.push(format!("the setting is in force in {} only", namespace.profile.name()));
     }
     let secret = secret_vars(branch);
     let primary = primary_loc(branch, found);

@@ -4,7 +4,7 @@ use super::{Found, Target, clause};
 use crate::base::Loc;
 use crate::facts::FnId;
 use crate::link::{Bindings, Cx, FnRef, Kind, Tri, Val};
-use crate::project::{Namespace, SettingsTable};
+use crate::project::{Namespace, Profile, SettingsTable};
 use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, Where};
 
 /// One setting a path leads to.
@@ -48,6 +48,10 @@ pub(super) fn find<'p>(
         }
         let start = Bindings::new(branch.vars.len());
         for resolved in resolve(&target.model.settings, namespace, paths, &start) {
+            // What other profiles do not set says nothing.
+            if namespace.profile != Profile::Production && !resolved.set {
+                continue;
+            }
             cx.refuel();
             let mut bindings = resolved.bindings.clone();
             bind_lets(target, branch, Some(namespace), &mut bindings);

@@ -44,7 +44,7 @@ pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     let deployment = Deployment::of(project.rules, &documents);
     project.environment = deployment.environment();
     project.stacks = stack::detect(project);
-    let settings = SettingsTable::of(project, &[]);
+    let settings = SettingsTable::of(project, &[], &documents);
     project.settings = Some(Box::new(settings.clone()));
     Model {
         settings,

@@ -148,11 +148,11 @@ const FILE_WORDS: [(&[&str], Profile); 3] = [
 /// names one deciding.
 pub fn says_profile(path: &str) -> Option<Profile> {
     let words = path.split('/').flat_map(crate::rule::words::split_words);
-    let said = words.filter_map(|word| {
+    let mut said = words.filter_map(|word| {
         let means = |(words, _): &&(&[&str], Profile)| words.contains(&word.as_str());
         FILE_WORDS.iter().find(means).map(|(_, profile)| *profile)
     });
-    said.last()
+    said.next_back()
 }
 
 /// Whether the path of such a file says that it is for production.

@@ -48,6 +48,11 @@ impl Run<'_, '_, '_> {
             }
             return Ended::Normally;
         }
+        let document = path.as_deref().filter(|_| how == "file").and_then(|p| self.document(p));
+        if let Some(content) = document {
+            self.merge(&content, here, true, state);
+            return Ended::Normally;
+        }
         match (silent, how) {
             // Nothing in the project sets the variable: there is nothing to read.
             (Some(true), "envvar") if path.is_none() && first.is_some() => {}
@@ -67,14 +72,27 @@ impl Run<'_, '_, '_> {
 
     /// The Python file of the project that a path names, as seen from the application's folder.
     fn file(&self, path: &str) -> Option<UnitId> {
-        let project = self.cx.project;
-        let own = &project.units[self.subject.app.func.unit].path;
+        let units = &self.cx.project.units;
+        self.places_of(path).into_iter().find_map(|wanted| {
+            units.iter_enumerated().find(|(_, u)| u.path == wanted).map(|(unit, _)| unit)
+        })
+    }
+
+    /// What stands in the other file of the project that a path names.
+    fn document(&self, path: &str) -> Option<Val> {
+        self.places_of(path).into_iter().find_map(|wanted| {
+            let file = self.subject.documents.iter().find(|file| file.path == wanted)?;
+            Some(file.value(file.roots().first()?))
+        })
+    }
+
+    /// Where a file is looked for.
+    fn places_of(&self, path: &str) -> Vec<String> {
+        let own = &self.cx.project.units[self.subject.app.func.unit].path;
         let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
         let instance = self.instance_folders(folder);
         let folders = instance.iter().map(String::as_str).chain([folder]);
-        folders.filter_map(|folder| resolved(folder, path)).find_map(|wanted| {
-            project.units.iter_enumerated().find(|(_, u)| u.path == wanted).map(|(unit, _)| unit)
-        })
+        folders.filter_map(|folder| resolved(folder, path)).collect()
     }
 
     /// Where files are looked for first when the application says that they belong to the

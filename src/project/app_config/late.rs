@@ -5,7 +5,7 @@ use super::machine::Subject;
 use super::state::Config;
 use crate::base::{FxHashSet, Loc};
 use crate::facts::{InstrKind, Place, Term};
-use crate::link::{Cx, FnRef, Frame, Kind, StoreSite, Val};
+use crate::link::{Callee, Cx, FnRef, Frame, Kind, StoreSite, Ty, Val};
 use crate::project::settings::is_setting_name;
 
 /// Takes into account what the runs (of which `visited` are the bodies) did not come to: it may
@@ -137,8 +137,19 @@ fn touches(cx: &Cx<'_, '_>, subject: &Subject<'_>, config: &Val, func: FnRef) ->
 
 /// Whether an application object is not certainly another one.
 fn may_be_app(cx: &Cx<'_, '_>, subject: &Subject<'_>, object: &Val) -> bool {
-    let call = cx.call_origin(object);
-    subject.only || call.is_none_or(|origin| origin.term == subject.app)
+    if subject.only {
+        return true;
+    }
+    if let Some(origin) = cx.call_origin(object) {
+        return origin.term == subject.app;
+    }
+    // An object of a class of the project is the application only when that is made of it.
+    let Some(Ty::Class(class)) = cx.type_of_val(object) else { return true };
+    let Term::Call { func, .. } = cx.project.term(subject.app) else { return true };
+    match cx.callee(*func, &Frame::open(subject.app.func)) {
+        Callee::Class(made) => cx.mro(&Ty::Class(made)).contains(&Ty::Class(class)),
+        _ => false,
+    }
 }
 
 /// Whether a function is called by a framework: it is decorated, or lies in one that is.

@@ -14,6 +14,7 @@ use crate::link::{
     env_val,
 };
 use crate::project::cfg::Cfg;
+use crate::project::documents::Documents;
 use crate::project::profile::Profile;
 use crate::rule::library::SettingsModel;
 use crate::syntax::ast::ArgKind;
@@ -31,6 +32,8 @@ pub struct Subject<'a> {
     pub model: &'a SettingsModel,
     /// Which code may change a configuration.
     pub reach: &'a Reach,
+    /// The files of the project that are not Python.
+    pub documents: &'a Documents,
     /// The call that makes the application.
     pub app: TermRef,
     /// Whether the project makes no other application.
@@ -704,6 +707,11 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
 
     fn is_config_value(&mut self, value: &Val) -> Tri {
         let project = self.cx.project;
+        // What the framework calls the current application is this one while it is set up.
+        if matches!(value.kind, Kind::Lib(_)) {
+            let framework = &self.subject.model.framework;
+            return Tri::from_bool(self.cx.is_settings_object(value, framework));
+        }
         let Some(origin) = value.origin.as_ref() else { return Tri::No };
         match project.term(origin.term) {
             Term::Attr(object, name) if self.subject.model.attribute == Some(*name) => {

@@ -25,11 +25,12 @@ use indexmap::IndexMap;
 use self::machine::{Run, Subject};
 use self::reach::Reach;
 use self::state::{Config, State, join};
+use super::documents::Documents;
 use super::profile::Profile;
 use super::settings::{Namespace, Setting};
 use crate::base::{FxHashMap, FxHashSet};
 use crate::facts::{FnId, Term};
-use crate::link::{Cx, FnRef, Frame, Project, TermRef, Tri, Val};
+use crate::link::{Cx, FnRef, Frame, Kind, Project, TermRef, Tri, Val};
 use crate::rule::library::SettingsModel;
 
 /// One run and what it left behind.
@@ -44,10 +45,11 @@ struct Outcome {
 }
 
 /// The configurations of the applications that a project makes, by application and profile.
-/// `defaults` are the declared defaults of its keys.
+/// `documents` are the files that it may read, `defaults` the declared defaults of its keys.
 pub fn namespaces(
     project: &Project<'_>,
     model: &SettingsModel,
+    documents: &Documents,
     defaults: &FxHashMap<String, Val>,
 ) -> Vec<Namespace> {
     let cx = Cx::new(project);
@@ -59,7 +61,7 @@ pub fn namespaces(
     let only = apps.len() == 1;
     let mut found = Vec::new();
     for app in apps {
-        let subject = Subject { model, reach: &reach, app, only, defaults };
+        let subject = Subject { model, reach: &reach, documents, app, only, defaults };
         found.extend(of_application(&cx, &subject));
     }
     found
@@ -200,7 +202,7 @@ fn namespace(
     let mut keys = IndexMap::new();
     for (key, slot) in config.iter() {
         if let Some(loc) = slot.chain.last() {
-            let (value, chain) = (slot.value.clone(), slot.chain.clone());
+            let (value, chain) = (decided(&slot.value), slot.chain.clone());
             keys.insert(key.clone(), Setting { value, loc: *loc, chain });
         }
     }
@@ -212,6 +214,19 @@ fn namespace(
         keys,
         complete: !config.open,
         end: Some(made),
+    }
+}
+
+/// A value of which it is not known which of several it is: unknown, unless all are true or all
+/// are false alike.
+fn decided(value: &Val) -> Val {
+    match &value.kind {
+        Kind::OneOf(values) if value.truth().is_none() || values.iter().any(Val::is_unknown) => {
+            let mut unknown = Val::opaque();
+            unknown.loc = value.loc;
+            unknown
+        }
+        _ => value.clone(),
     }
 }
 

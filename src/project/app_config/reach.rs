@@ -312,7 +312,7 @@ fn direct(cx: &Cx<'_, '_>, model: &SettingsModel) -> Vec<FnRef> {
         let ir = cx.project.ir(func);
         let stores = ir.blocks.iter().flat_map(|b| &b.instrs).any(|instr| {
             matches!(&instr.kind, InstrKind::Store { place: Place::Item(object, key), .. }
-                if is_passed(cx, model, ir, *object, Some(*key)))
+                if is_passed(model, ir, *object, Some(*key)))
         });
         if stores {
             found.push(func);
@@ -335,7 +335,7 @@ fn may_store(cx: &Cx<'_, '_>, model: &SettingsModel, site: &StoreSite) -> bool {
         Place::Attr(object, _) => may_be_app(cx, model, *object, site.func),
         Place::Item(object, key) => match &ir.terms[*object] {
             Term::Attr(holder, _) => may_be_app(cx, model, *holder, site.func),
-            _ => is_passed(cx, model, ir, *object, Some(*key)),
+            _ => is_passed(model, ir, *object, Some(*key)),
         },
         Place::Outer(_) => false,
     }
@@ -358,7 +358,7 @@ fn may_configure(cx: &Cx<'_, '_>, model: &SettingsModel, site: &CallSite) -> boo
         _ => false,
     });
     let key = args.first().map(|arg| arg.value);
-    upper || is_passed(cx, model, ir, object, key)
+    upper || is_passed(model, ir, object, key)
 }
 
 /// Whether an object, as far as its type is known, may be an application.
@@ -372,18 +372,12 @@ fn may_be_app(cx: &Cx<'_, '_>, model: &SettingsModel, object: TermId, func: FnRe
 }
 
 /// Whether a name may hold a configuration: it is called like one, or takes a key like one.
-fn is_passed(
-    cx: &Cx<'_, '_>,
-    model: &SettingsModel,
-    ir: &FnIr,
-    object: TermId,
-    key: Option<TermId>,
-) -> bool {
+fn is_passed(model: &SettingsModel, ir: &FnIr, object: TermId, key: Option<TermId>) -> bool {
     let name = match &ir.terms[object] {
         Term::Param(index) => ir.params.get(*index as usize).map(|param| param.name),
         Term::Global(name) | Term::Free(_, name) => Some(*name),
         Term::Update { base, .. } | Term::Escaped { base, .. } => {
-            return is_passed(cx, model, ir, *base, key);
+            return is_passed(model, ir, *base, key);
         }
         _ => return false,
     };

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use self::discover::Leaf;
 use self::run::Runner;
 use super::app_config;
+use super::documents::Documents;
 use super::profile::Profile;
 use crate::base::Loc;
 use crate::link::{Cx, Kind, Project, SettingsSource, Val};
@@ -92,8 +93,9 @@ struct KeyDefault {
 
 impl SettingsTable {
     /// Reads the settings of a project.
-    /// `namings` are the settings modules that other files than Python's name.
-    pub fn of(project: &Project<'_>, namings: &[Naming]) -> Self {
+    /// `namings` are the settings modules that other files than Python's name; `documents` those
+    /// files.
+    pub fn of(project: &Project<'_>, namings: &[Naming], documents: &Documents) -> Self {
         let keys = project.rules.library.keys.iter();
         let defaults: Vec<KeyDefault> = keys.filter_map(|key| default_of(project, key)).collect();
         let mut namespaces = Vec::new();
@@ -107,7 +109,12 @@ impl SettingsTable {
                     [key] => Some((key.clone(), d.value.clone())),
                     _ => None,
                 });
-                namespaces.extend(app_config::namespaces(project, model, &of_keys.collect()));
+                namespaces.extend(app_config::namespaces(
+                    project,
+                    model,
+                    documents,
+                    &of_keys.collect(),
+                ));
             } else {
                 namespaces.extend(modules(&Cx::new(project), model, namings));
             }
