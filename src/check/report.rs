@@ -2,8 +2,9 @@
 
 use super::{Found, Target, condition};
 use crate::base::Loc;
-use crate::finding::{Finding, FindingBuilder, Label};
+use crate::finding::{Finding, FindingBuilder, Label, Severity};
 use crate::link::{Cx, Tri};
+use crate::project::Profile;
 use crate::rule::model::{
     At, Is, OncePer, Pred, Rule, RuleMatch, Template, TemplatePart, VarId, Where, WhereSubject,
 };
@@ -51,6 +52,10 @@ pub(super) fn finding(
             confidence = adjust.confidence.unwrap_or(confidence);
             because.push(adjust.because.clone());
         }
+    }
+    if let Some(namespace) = found.namespace.filter(|n| n.profile != Profile::Production) {
+        severity = severity.min(Severity::Info);
+        because.push(format!("these settings are those of {}", namespace.profile.name()));
     }
     if found.notes.env_default && !asks_for_environment(&branch.wheres) {
         confidence = confidence.lowered();

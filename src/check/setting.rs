@@ -4,7 +4,7 @@ use super::{Found, Target, clause};
 use crate::base::Loc;
 use crate::facts::FnId;
 use crate::link::{Bindings, Cx, FnRef, Kind, Tri, Val};
-use crate::project::{Namespace, SettingsTable};
+use crate::project::{Namespace, Profile, SettingsTable};
 use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, Where};
 
 /// One setting a path leads to.
@@ -42,10 +42,8 @@ pub(super) fn find<'p>(
     paths: &[SettingPath],
 ) -> Vec<Found<'p>> {
     let mut found = Vec::new();
-    for namespace in &target.settings.namespaces {
-        if !applies(branch, namespace) {
-            continue;
-        }
+    let judged = |n: &&Namespace| applies(branch, n) && is_judged(target.settings, branch, n);
+    for namespace in target.settings.namespaces.iter().filter(judged) {
         let start = Bindings::new(branch.vars.len());
         for resolved in resolve(target.settings, namespace, paths, &start) {
             cx.refuel();
@@ -82,6 +80,20 @@ fn applies(branch: &RuleMatch, namespace: &Namespace) -> bool {
     })
 }
 
+/// Whether a branch judges the settings of this profile. Without a word about profiles that is
+/// production; development where there is nothing else, for what it is worth.
+fn is_judged(table: &SettingsTable, branch: &RuleMatch, namespace: &Namespace) -> bool {
+    let asked = branch.when.iter().any(|c| matches!(c, Condition::Profile(_)));
+    asked
+        || match namespace.profile {
+            Profile::Production => true,
+            Profile::Development => {
+                table.in_production().all(|n| n.framework != namespace.framework)
+            }
+            Profile::Test => false,
+        }
+}
+
 /// Conditions on the attributes and captured keys of a setting.
 pub(super) fn holds(
     cx: &Cx<'_, '_>,
@@ -116,7 +128,7 @@ pub(super) fn resolve_all(
     match namespace {
         Some(namespace) => resolve(target.settings, namespace, paths, bindings),
         None => {
-            let all = target.settings.namespaces.iter();
+            let all = target.settings.in_production();
             all.flat_map(|n| resolve(target.settings, n, paths, bindings)).collect()
         }
     }
@@ -162,7 +174,9 @@ fn resolve_one(
             let loc = table
                 .near(&namespace.framework, head)
                 .iter()
-                .find_map(|k| namespace.keys.get(k).map(|s| s.loc));
+                .filter_map(|k| namespace.keys.get(k).map(|s| s.loc))
+                // What is missing belongs into the settings themselves, not into their base.
+                .find(|loc| namespace.end.is_none_or(|end| end.file == loc.file));
             let head_default = table.default(&namespace.framework, std::slice::from_ref(head));
             match head_default {
                 Some(value) if !rest.is_empty() => {

@@ -25,7 +25,7 @@ mod tests;
 mod unwind;
 mod walk;
 
-pub use extract::{extract, facts_of};
+pub use extract::{extract, facts_of, is_constant_name};
 pub use ir::*;
 pub use print::print;
 pub use secret::{looks_secret, url_password};

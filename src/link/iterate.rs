@@ -26,8 +26,7 @@ impl Cx<'_, '_> {
     /// `[elt for … in … if …]` and its siblings, element by element.
     pub(super) fn comprehension(&self, comp: &Term, frame: &Arc<Frame>) -> Val {
         let Term::Comp { kind, iters, .. } = comp else { return Val::opaque() };
-        let mut made =
-            Made { entries: Vec::new(), items: Vec::new(), open: false, env: None };
+        let mut made = Made { entries: Vec::new(), items: Vec::new(), open: false, env: None };
         let twice = iters.iter().enumerate().any(|(i, iter)| iters[..i].contains(iter));
         if twice {
             // The elements of two loops over one term cannot be told apart.
@@ -37,9 +36,7 @@ impl Cx<'_, '_> {
         }
         let value = match kind {
             CompKind::Dict => Val::dict(made.entries, made.open),
-            CompKind::List | CompKind::Generator => {
-                Val::seq(SeqKind::List, made.items, made.open)
-            }
+            CompKind::List | CompKind::Generator => Val::seq(SeqKind::List, made.items, made.open),
             CompKind::Set => Val::seq(SeqKind::Set, made.items, made.open),
         };
         match made.env {
@@ -59,7 +56,8 @@ impl Cx<'_, '_> {
             made.open = true;
             return;
         };
-        made.open |= open;
+        made.open |= open
+            || (!matches!(comp, Term::Comp { kind: CompKind::Set, .. }) && is_unordered(&iterable));
         for element in elements {
             if made.items.len() + made.entries.len() > MAX_ELEMENTS {
                 made.open = true;
@@ -165,6 +163,12 @@ pub fn elements(value: &Val) -> Option<(Vec<Val>, bool)> {
         }
         _ => None,
     }
+}
+
+/// Whether the order in which a value is gone through is not known.
+pub(super) fn is_unordered(value: &Val) -> bool {
+    let set = value.in_force().and_then(Val::as_seq).filter(|seq| seq.kind == SeqKind::Set);
+    set.is_some_and(|set| set.items.len() > 1)
 }
 
 /// The indices a slice picks of `length` elements.

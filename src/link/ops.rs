@@ -10,7 +10,7 @@ use crate::facts::{Const, Op, SeqKind, TermId};
 use crate::syntax::ast::{BinOp, BoolOp, CmpOp, UnaryOp};
 
 /// Longest text that arithmetic on constants may build.
-const MAX_TEXT: usize = 1 << 16;
+pub(super) const MAX_TEXT: usize = 1 << 16;
 
 impl Cx<'_, '_> {
     pub(super) fn operate(&self, op: Op, operands: &[TermId], frame: &Arc<Frame>) -> Val {
@@ -24,9 +24,7 @@ impl Cx<'_, '_> {
                 [a, b] => {
                     let (a, b) = (self.eval(*a, frame), self.eval(*b, frame));
                     self.set_in_environment(op, &a, &b).unwrap_or_else(|| {
-                        lift2(&a, &b, &|a, b| {
-                            compare(op, a, b).map_or_else(Val::opaque, Val::bool)
-                        })
+                        lift2(&a, &b, &|a, b| compare(op, a, b).map_or_else(Val::opaque, Val::bool))
                     })
                 }
                 _ => Val::opaque(),

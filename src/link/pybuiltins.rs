@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Cx;
 use super::args::{Actuals, default_val};
 use super::eval::env_val;
-use super::iterate::{MAX_ELEMENTS, elements};
+use super::iterate::{MAX_ELEMENTS, elements, is_unordered};
 use super::ops::{equal, lift};
 use super::value::{Kind, Val, one_of};
 use crate::base::{FxHashMap, Symbol};
@@ -233,7 +233,11 @@ impl Cx<'_, '_> {
     /// Builtins that go through what they are given.
     fn iterating_call(&self, builtin: Builtin, actuals: &Actuals) -> Val {
         let args = &actuals.positional;
-        let nth = |n: usize| args.get(n).and_then(elements);
+        let ordered = !matches!(builtin, Builtin::Any | Builtin::All | Builtin::Sorted);
+        let nth = |n: usize| {
+            let (items, open) = elements(args.get(n)?)?;
+            Some((items, open || (ordered && is_unordered(&args[n]))))
+        };
         match builtin {
             Builtin::Any => nth(0).map_or_else(Val::opaque, |all| quantified(&all, true)),
             Builtin::All => nth(0).map_or_else(Val::opaque, |all| quantified(&all, false)),
@@ -250,7 +254,8 @@ impl Cx<'_, '_> {
                     _ => None,
                 });
                 let pairs = items.into_iter().zip(first.unwrap_or(0)..);
-                let pairs = pairs.map(|(v, i)| Val::seq(SeqKind::Tuple, vec![Val::int(i), v], false));
+                let pairs =
+                    pairs.map(|(v, i)| Val::seq(SeqKind::Tuple, vec![Val::int(i), v], false));
                 Val::seq(SeqKind::List, pairs.collect(), open)
             }),
             Builtin::Zip => match (nth(0), nth(1), args.len()) {
@@ -266,9 +271,8 @@ impl Cx<'_, '_> {
                 let mapped = items.into_iter().map(|item| self.call_value(&args[0], vec![item]));
                 Val::seq(SeqKind::List, mapped.collect(), open)
             }),
-            Builtin::Filter if args.len() == 2 => {
-                nth(1).map_or_else(Val::opaque, |(items, open)| self.filtered(&args[0], items, open))
-            }
+            Builtin::Filter if args.len() == 2 => nth(1)
+                .map_or_else(Val::opaque, |(items, open)| self.filtered(&args[0], items, open)),
             _ => Val::opaque(),
         }
     }
@@ -757,7 +761,8 @@ fn distinct(items: &[Val]) -> Option<usize> {
 fn capitalised(text: &str) -> String {
     let mut inside = false;
     let letter = |c: char| {
-        let made: String = if inside { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
+        let made: String =
+            if inside { c.to_lowercase().collect() } else { c.to_uppercase().collect() };
         inside = c.is_alphabetic();
         made
     };
@@ -784,14 +789,20 @@ fn keeps_text(name: &str) -> bool {
 pub type EnvironmentCalls = crate::base::FxHashMap<Vec<Symbol>, (usize, Arc<[ArgPat]>)>;
 
 /// The call-shaped environment readers of the library.
-pub fn environment_calls(models: &[EnvModel]) -> EnvironmentCalls {
+pub fn environment_calls(models: &[EnvModel], call: Symbol) -> EnvironmentCalls {
     let mut calls = EnvironmentCalls::default();
     for (index, model) in models.iter().enumerate() {
-        if let Pat::Call { func, args, .. } = &model.pattern
-            && let Pat::Path(path) = &**func
-        {
-            calls.entry(path.clone()).or_insert_with(|| (index, args.as_slice().into()));
-        }
+        let Pat::Call { func, args, .. } = &model.pattern else { continue };
+        let path = match &**func {
+            Pat::Path(path) => path.clone(),
+            // `Reader(…)(key)`: the object itself is called.
+            Pat::Call { func, .. } => match &**func {
+                Pat::Path(class) => [class.as_slice(), &[call]].concat(),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        calls.entry(path).or_insert_with(|| (index, args.as_slice().into()));
     }
     calls
 }

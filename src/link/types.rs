@@ -81,7 +81,8 @@ impl Cx<'_, '_> {
             self.deeper(|| self.once(key, Asked::Type, || self.type_of_term_inner(term, frame)))
                 .flatten()
         };
-        let ty = if self.may_keep(frame) { self.remembered(&self.types, key, work) } else { work() };
+        let ty =
+            if self.may_keep(frame) { self.remembered(&self.types, key, work) } else { work() };
         ty.flatten()
     }
 

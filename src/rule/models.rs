@@ -340,9 +340,10 @@ fn environment(cx: &mut Cx<'_>, table: Table<'_>) {
         {
             cx.error(table.key_place("cast"), format!("`${name}` is not in the pattern"));
         }
-        let casts = table.entries_of("casts").into_iter().filter_map(|(class, node)| {
-            Some((cx.path(class), node.text()?.value.to_owned()))
-        });
+        let casts = table
+            .entries_of("casts")
+            .into_iter()
+            .filter_map(|(class, node)| Some((cx.path(class), node.text()?.value.to_owned())));
         let casts = casts.collect();
         let model = EnvModel {
             vars: vars.names().to_vec(),

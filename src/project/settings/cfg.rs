@@ -15,7 +15,8 @@ impl Cfg {
     /// Looks at a body.
     pub(super) fn of(ir: &FnIr) -> Self {
         let order = reverse_postorder(ir);
-        let mut before: IndexVec<NodeId, Vec<NodeId>> = ir.blocks.iter().map(|_| Vec::new()).collect();
+        let mut before: IndexVec<NodeId, Vec<NodeId>> =
+            ir.blocks.iter().map(|_| Vec::new()).collect();
         for node in order.keys() {
             for next in successors(ir, *node) {
                 before[next].push(*node);

@@ -49,11 +49,7 @@ pub(super) struct Candidates {
 }
 
 /// Finds them.
-pub(super) fn candidates(
-    cx: &Cx<'_, '_>,
-    model: &SettingsModel,
-    namings: &[Naming],
-) -> Candidates {
+pub(super) fn candidates(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Naming]) -> Candidates {
     let project = cx.project;
     let mut named = python_namings(cx, model);
     for naming in namings.iter().filter(|n| n.framework == model.framework) {
@@ -74,7 +70,30 @@ pub(super) fn candidates(
     units.extend(named.iter().map(|n| n.unit));
     units.sort_unstable();
     units.dedup();
+    add_what_builds_on(cx, &mut units);
     Candidates { units, named }
+}
+
+/// Adds the modules that star-import candidates: they are settings though they set no such key
+/// themselves.
+fn add_what_builds_on(cx: &Cx<'_, '_>, units: &mut Vec<UnitId>) {
+    let mut known: FxHashSet<UnitId> = units.iter().copied().collect();
+    let builds_on = |unit: UnitId, known: &FxHashSet<UnitId>| {
+        cx.project.units[unit].stars.iter().any(|star| {
+            let base = cx.imported_from(unit, *star);
+            base.is_some_and(|base| base != unit && known.contains(&base))
+        })
+    };
+    loop {
+        let all = cx.project.units.ids().filter(|unit| !known.contains(unit));
+        let more: Vec<UnitId> = all.filter(|unit| builds_on(*unit, &known)).collect();
+        if more.is_empty() {
+            break;
+        }
+        known.extend(more.iter().copied());
+        units.extend(more);
+    }
+    units.sort_unstable();
 }
 
 fn marks(project: &Project<'_>, unit: UnitId, marks: &[String]) -> usize {
@@ -91,13 +110,13 @@ pub(super) fn leaves(
     layers: &FxHashMap<UnitId, Vec<UnitId>>,
 ) -> Vec<Leaf> {
     let named = &found.named;
-    let by_server = |unit: &UnitId| named.iter().any(|n| n.unit == *unit && n.says == Says::Server);
+    let is_named = |unit: &UnitId| named.iter().any(|n| n.unit == *unit);
     let below: FxHashSet<UnitId> = found.units.iter().flat_map(|u| under(*u, layers)).collect();
     let mut leaves: Vec<Leaf> = found
         .units
         .iter()
         .copied()
-        .filter(|unit| !below.contains(unit) || by_server(unit))
+        .filter(|unit| !below.contains(unit) || is_named(unit))
         .map(|unit| Leaf {
             unit,
             profile: profile_of(cx, unit, named),
@@ -105,8 +124,7 @@ pub(super) fn leaves(
         })
         .collect();
     yield_to_production(cx, &mut leaves, named);
-    // A base that a server names, and that other production settings are built on, is not judged
-    // alone.
+    // What production is built on is not judged alone, though it is named.
     let bases: FxHashSet<UnitId> = leaves
         .iter()
         .filter(|leaf| leaf.profile == Profile::Production)
@@ -160,7 +178,11 @@ fn by_words(cx: &Cx<'_, '_>, unit: UnitId) -> Profile {
     }
     let stem = path.strip_suffix(".py").unwrap_or(path);
     let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
-    profile::of_name(stem.rsplit('/').next().unwrap_or_default())
+    // The folder may say it: `local/settings.py`.
+    let mut parts = stem.rsplit('/').map(profile::of_name);
+    let own = parts.next().unwrap_or(Profile::Production);
+    let folder = parts.next().unwrap_or(Profile::Production);
+    if own == Profile::Production { folder } else { own }
 }
 
 /// A server that names settings of a developer only gives a default: settings that are named as
@@ -206,9 +228,7 @@ fn python_namings(cx: &Cx<'_, '_>, model: &SettingsModel) -> Vec<Named> {
     let mut named = Vec::new();
     for func in cx.project.functions() {
         let ir = cx.project.ir(func);
-        let is_variable = |term: TermId| {
-            matches!(&ir.terms[term], Term::Const(Const::Str(text)) if **text == **variable)
-        };
+        let is_variable = |term: TermId| matches!(&ir.terms[term], Term::Const(Const::Str(text)) if **text == **variable);
         for (term, span) in ir.terms.iter().zip(ir.spans.iter()) {
             if let Term::Call { args, .. } = term
                 && let [key, value, ..] = &**args

@@ -248,7 +248,12 @@ impl<'p> Runner<'_, 'p, '_> {
     }
 
     /// A call outside the project: some run code or set names here.
-    fn library_effect(&mut self, act: &Activation<'p>, path: &[Symbol], args: &[ArgTerm]) -> Raises {
+    fn library_effect(
+        &mut self,
+        act: &Activation<'p>,
+        path: &[Symbol],
+        args: &[ArgTerm],
+    ) -> Raises {
         if let [name] = path {
             if matches!(self.cx.project.name(*name), "exec" | "execfile") {
                 self.cx.change_names(act.home, Names::blur);
@@ -259,8 +264,10 @@ impl<'p> Runner<'_, 'p, '_> {
             self.include(act, args);
             return Raises::No;
         }
-        let hands_names = args.iter().any(|arg| matches!(&act.ir.terms[arg.value],
-            Term::Call { func, args } if args.is_empty() && is_namespace(self, act, *func)));
+        let hands_names = args.iter().any(|arg| {
+            matches!(&act.ir.terms[arg.value],
+            Term::Call { func, args } if args.is_empty() && is_namespace(self, act, *func))
+        });
         if hands_names {
             self.cx.change_names(act.home, Names::blur);
         }
@@ -282,11 +289,13 @@ impl<'p> Runner<'_, 'p, '_> {
         let actuals = self.cx.actuals(args, &act.frame);
         let offset = usize::from(receiver.is_some());
         let passed = ir.params.iter().enumerate().map(|(index, param)| {
-            let by_name = |arg: &&ArgTerm| matches!(arg.kind, ArgKind::Keyword(n) if n == param.name);
+            let by_name =
+                |arg: &&ArgTerm| matches!(arg.kind, ArgKind::Keyword(n) if n == param.name);
             let by_place = || index.checked_sub(offset).and_then(|index| args.get(index));
-            let arg = args.iter().find(by_name).or_else(|| {
-                by_place().filter(|arg| matches!(arg.kind, ArgKind::Positional))
-            })?;
+            let arg = args
+                .iter()
+                .find(by_name)
+                .or_else(|| by_place().filter(|arg| matches!(arg.kind, ArgKind::Positional)))?;
             let (root, path) = self.root(act, arg.value)?;
             path.is_empty().then_some(root)
         });
@@ -434,7 +443,8 @@ impl<'p> Runner<'_, 'p, '_> {
     fn included(&self, from: UnitId, pattern: &str) -> Vec<UnitId> {
         let units = &self.cx.project.units;
         let folder = units[from].path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let full = if folder.is_empty() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
+        let full =
+            if folder.is_empty() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
         let matches = |path: &str| match full.split_once('*') {
             Some((head, tail)) => path
                 .strip_prefix(head)

@@ -6,12 +6,8 @@ use std::sync::Arc;
 
 use super::cfg::Cfg;
 use crate::base::{FxHashMap, Symbol};
-use crate::facts::{
-    Block, FnId, FnIr, ImportedName, Instr, InstrKind, NodeId, TermId, Terminator,
-};
-use crate::link::{
-    Bound, Cx, FnRef, Frame, Kind, MAX_ELEMENTS, Names, UnitId, Val, elements,
-};
+use crate::facts::{Block, FnId, FnIr, ImportedName, Instr, InstrKind, NodeId, TermId, Terminator};
+use crate::link::{Bound, Cx, FnRef, Frame, Kind, MAX_ELEMENTS, Names, UnitId, Val, elements};
 use crate::rule::library::SettingsModel;
 
 /// Instructions that all runs of a question may take.
@@ -132,8 +128,12 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     pub(super) fn body(&mut self, act: &Activation<'p>, names: Names) -> Names {
         let cfg = Cfg::of(act.ir);
         let mut ends = Ends::default();
+        let mut never = names.clone();
         self.region(act, &cfg, vec![(NodeId(0), names)], None, &mut ends);
-        ends.normal.or(ends.raised).unwrap_or_default()
+        ends.normal.or(ends.raised).unwrap_or_else(|| {
+            never.blur();
+            never
+        })
     }
 
     /// Runs from `entries` on, in the loop at `within` or in the whole body.
@@ -265,9 +265,8 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     ) -> Vec<(NodeId, Names)> {
         let block = &act.ir.blocks[node];
         let mut next: Vec<(NodeId, Names)> = Vec::new();
-        let caught = self.with_names(act.home, &mut names, |run| {
-            run.instructions(act, block, &mut next)
-        });
+        let caught =
+            self.with_names(act.home, &mut names, |run| run.instructions(act, block, &mut next));
         if caught {
             return next;
         }

@@ -61,9 +61,7 @@ fn settings_in(files: &[(&str, &str)], environment: &[(&str, &str)]) -> Answers 
 fn show(cx: &crate::link::Cx<'_, '_>, value: &Val) -> String {
     let list = |items: &[Val]| items.iter().map(|v| show(cx, v)).collect::<Vec<_>>().join(", ");
     match &value.kind {
-        Kind::OneOf(values) => {
-            values.iter().map(|v| show(cx, v)).collect::<Vec<_>>().join(" | ")
-        }
+        Kind::OneOf(values) => values.iter().map(|v| show(cx, v)).collect::<Vec<_>>().join(" | "),
         Kind::Env(env) => {
             format!("env({})", env.default.as_ref().map_or("?".to_owned(), |v| show(cx, v)))
         }
@@ -73,9 +71,7 @@ fn show(cx: &crate::link::Cx<'_, '_>, value: &Val) -> String {
             let shown = dict.entries.iter().map(entry).collect::<Vec<_>>().join(", ");
             format!("{{{shown}{}}}", if dict.open { ", …" } else { "" })
         }
-        Kind::Const(_) | Kind::Secret(_) | Kind::Text(_) => {
-            cx.show(value, false).replace('"', "'")
-        }
+        Kind::Const(_) | Kind::Secret(_) | Kind::Text(_) => cx.show(value, false).replace('"', "'"),
         Kind::Absent => "absent".to_owned(),
         _ => "?".to_owned(),
     }
@@ -147,9 +143,14 @@ fn conditions_that_are_known_run_one_side() {
     assert_eq!(x("DEBUG = False\nX = not DEBUG"), "True");
     assert_eq!(x("DEBUG = False\nif DEBUG:\n    X = 1\nelse:\n    X = 2"), "2");
     assert_eq!(x("DEBUG = False\nX = 1\nif not DEBUG:\n    X = 2"), "2");
-    assert_eq!(x("X = 1\nif unknown():\n    X = 2"), "2 | 1");
+    assert_eq!(x("X = 1\nif unknown():\n    X = 2"), "1 | 2");
     assert_eq!(x("if unknown():\n    X = 2"), "2 | absent");
-    assert_eq!(x("E = 'prod'\nmatch E:\n    case 'dev':\n        X = 1\n    case 'prod' | 'live':\n        X = 2\n    case _:\n        X = 3"), "2");
+    assert_eq!(
+        x(
+            "E = 'prod'\nmatch E:\n    case 'dev':\n        X = 1\n    case 'prod' | 'live':\n        X = 2\n    case _:\n        X = 3"
+        ),
+        "2"
+    );
     assert_eq!(x("X = 1 if 'a' in ['a'] and not False else 2"), "1");
     assert_eq!(x("if unknown():\n    raise ValueError\nX = 1"), "1");
 }
@@ -193,10 +194,7 @@ fn variables_are_not_set_in_production() {
     assert_eq!(x("import os\nX = 1 if os.environ.get('K') else 2"), "env(2)");
     assert_eq!(x("import os\nX = 1\nif 'K' in os.environ:\n    X = 2"), "1");
     assert_eq!(x("import os\nif os.environ.get('E') == 'prod':\n    X = 1\nelse:\n    X = 2"), "2");
-    assert_eq!(
-        x("import os\ntry:\n    X = os.environ['K']\nexcept KeyError:\n    X = 'd'"),
-        "'d'"
-    );
+    assert_eq!(x("import os\ntry:\n    X = os.environ['K']\nexcept KeyError:\n    X = 'd'"), "'d'");
     assert_eq!(
         x("import os\ntry:\n    X = os.environ['K']\nexcept KeyError:\n    raise ValueError"),
         "env(?)"
@@ -244,7 +242,10 @@ fn star_imports_run_in_place() {
     let answers = settings(&[
         ("app/__init__.py", ""),
         ("app/base.py", "ROOT_URLCONF = 'u'\nDEBUG = True\nX = [1]\n_Y = 1\nD = {'a': {'b': 1}}\n"),
-        ("app/prod.py", "DEBUG = 1\nfrom .base import *\nX += [2]\nD['a']['c'] = 2\nZ = not DEBUG\n"),
+        (
+            "app/prod.py",
+            "DEBUG = 1\nfrom .base import *\nX += [2]\nD['a']['c'] = 2\nZ = not DEBUG\n",
+        ),
     ]);
     assert_eq!(answers.profiles(), ["app.prod production"]);
     assert_eq!(answers.value("DEBUG"), "True");
@@ -279,8 +280,11 @@ fn local_settings_count_where_they_are_tracked() {
                 except ImportError:\n    Y = 2\n";
     let absent = settings(&[("app/__init__.py", ""), ("app/settings.py", main)]);
     assert_eq!((absent.value("X"), absent.value("Y")), ("1".to_owned(), "2".to_owned()));
-    let there =
-        settings(&[("app/__init__.py", ""), ("app/local.py", "X = 3\n"), ("app/settings.py", main)]);
+    let there = settings(&[
+        ("app/__init__.py", ""),
+        ("app/local.py", "X = 3\n"),
+        ("app/settings.py", main),
+    ]);
     assert_eq!((there.value("X"), there.value("Y")), ("3".to_owned(), "unset".to_owned()));
     assert!(there.table.namespaces[0].complete);
 }
@@ -296,8 +300,11 @@ fn what_is_not_known_may_override_what_was_set_before() {
 #[test]
 fn split_settings_are_included() {
     let answers = settings(&[
-        ("app/__init__.py", "from split_settings.tools import include, optional\n\
-          include('parts/*.py', optional('local.py'))\nROOT_URLCONF = 'u'\n"),
+        (
+            "app/__init__.py",
+            "from split_settings.tools import include, optional\n\
+          include('parts/*.py', optional('local.py'))\nROOT_URLCONF = 'u'\n",
+        ),
         ("app/parts/a.py", "X = [1]\n"),
         ("app/parts/b.py", "X.append(2)\n"),
     ]);
@@ -335,7 +342,8 @@ fn modules_are_judged_where_they_are_named() {
 
 #[test]
 fn a_single_module_is_production() {
-    let answers = settings(&[("manage.py", &names("local_settings")), ("local_settings.py", MARKS)]);
+    let answers =
+        settings(&[("manage.py", &names("local_settings")), ("local_settings.py", MARKS)]);
     assert_eq!(answers.profiles(), ["local_settings production"]);
     let unnamed = settings(&[("dev_settings.py", MARKS)]);
     assert_eq!(unnamed.profiles(), ["dev_settings production"]);
@@ -366,6 +374,9 @@ fn hostile_settings_end() {
         ifs.push_str(&format!("if f({n}):\n    X{n} = {n}\n    Y = {n}\n"));
     }
     assert_eq!(settings(&[("settings.py", &ifs)]).value("Y"), "?");
-    let cycle = settings(&[("a.py", "from b import *\nROOT_URLCONF = 'u'\n"), ("b.py", "from a import *\nX = 1\n")]);
+    let cycle = settings(&[
+        ("a.py", "from b import *\nROOT_URLCONF = 'u'\n"),
+        ("b.py", "from a import *\nX = 1\n"),
+    ]);
     assert_eq!(cycle.value("X"), "1");
 }
