@@ -62,11 +62,13 @@ pub enum Builtin {
     Map,
     /// `filter(function, …)`
     Filter,
+    /// `isinstance(value, type)`
+    IsInstance,
 }
 
 impl Builtin {
     /// All of them.
-    pub const ALL: [Builtin; 23] = [
+    pub const ALL: [Builtin; 24] = [
         Self::Dict,
         Self::List,
         Self::Tuple,
@@ -90,6 +92,7 @@ impl Builtin {
         Self::Range,
         Self::Map,
         Self::Filter,
+        Self::IsInstance,
     ];
 
     /// Its name in Python.
@@ -118,6 +121,7 @@ impl Builtin {
             Self::Range => "range",
             Self::Map => "map",
             Self::Filter => "filter",
+            Self::IsInstance => "isinstance",
         }
     }
 }
@@ -267,6 +271,10 @@ impl Cx<'_, '_> {
                 _ => Val::opaque(),
             },
             Builtin::Range => range(args),
+            Builtin::IsInstance => match args.as_slice() {
+                [value, types] => lift(value, &|value| self.instance_of(value, types)),
+                _ => Val::opaque(),
+            },
             Builtin::Map if args.len() == 2 => nth(1).map_or_else(Val::opaque, |(items, open)| {
                 let mapped = items.into_iter().map(|item| self.call_value(&args[0], vec![item]));
                 Val::seq(SeqKind::List, mapped.collect(), open)
@@ -275,6 +283,42 @@ impl Cx<'_, '_> {
                 .map_or_else(Val::opaque, |(items, open)| self.filtered(&args[0], items, open)),
             _ => Val::opaque(),
         }
+    }
+
+    /// Whether a value of Python's own types is an instance of some of them.
+    fn instance_of(&self, value: &Val, types: &Val) -> Val {
+        let own: &[&str] = match &value.kind {
+            Kind::Const(Const::None) => &[],
+            Kind::Const(Const::Bool(_)) => &["bool", "int"],
+            Kind::Const(Const::Int(_) | Const::BigInt(_)) => &["int"],
+            Kind::Const(Const::Float(_)) => &["float"],
+            Kind::Const(Const::Str(_)) | Kind::Text(_) => &["str"],
+            Kind::Const(Const::Bytes(_)) => &["bytes"],
+            Kind::Dict(_) => &["dict"],
+            Kind::Seq(seq) => match seq.kind {
+                SeqKind::List => &["list"],
+                SeqKind::Tuple => &["tuple"],
+                SeqKind::Set => &["set"],
+            },
+            _ => return Val::opaque(),
+        };
+        let asked = match types.as_seq() {
+            Some(seq) if !seq.open => seq.items.as_slice(),
+            _ => std::slice::from_ref(types),
+        };
+        let mut found = false;
+        for ty in asked {
+            let Kind::Lib(path) = &ty.kind else { return Val::opaque() };
+            let name = path.first().filter(|_| path.len() == 1).map(|s| self.project.name(*s));
+            match name {
+                Some(
+                    name @ ("bool" | "int" | "float" | "str" | "bytes" | "dict" | "list" | "tuple"
+                    | "set"),
+                ) => found |= own.contains(&name),
+                _ => return Val::opaque(),
+            }
+        }
+        Val::bool(found)
     }
 
     fn filtered(&self, func: &Val, items: Vec<Val>, mut open: bool) -> Val {

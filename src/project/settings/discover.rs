@@ -35,7 +35,7 @@ enum Says {
 }
 
 /// A naming with the module it means.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Named {
     unit: UnitId,
     says: Says,
@@ -109,14 +109,19 @@ pub(super) fn leaves(
     found: &Candidates,
     layers: &FxHashMap<UnitId, Vec<UnitId>>,
 ) -> Vec<Leaf> {
-    let named = &found.named;
+    // What sets nothing is not settings, whoever names it: an entry point that nobody uses.
+    let sets = |unit: UnitId| {
+        cx.names_of(unit).bound.keys().any(|name| is_setting_name(cx.project.name(*name)))
+    };
+    let named: Vec<Named> = found.named.iter().filter(|n| sets(n.unit)).copied().collect();
+    let named = named.as_slice();
     let is_named = |unit: &UnitId| named.iter().any(|n| n.unit == *unit);
     let below: FxHashSet<UnitId> = found.units.iter().flat_map(|u| under(*u, layers)).collect();
     let mut leaves: Vec<Leaf> = found
         .units
         .iter()
         .copied()
-        .filter(|unit| !below.contains(unit) || is_named(unit))
+        .filter(|unit| sets(*unit) && (!below.contains(unit) || is_named(unit)))
         .map(|unit| Leaf {
             unit,
             profile: profile_of(cx, unit, named),
@@ -131,7 +136,7 @@ pub(super) fn leaves(
         .flat_map(|leaf| under(leaf.unit, layers))
         .collect();
     leaves.retain(|leaf| !bases.contains(&leaf.unit));
-    add_base(&mut leaves, found, &below);
+    add_base(cx, &mut leaves, found, &below);
     leaves
 }
 
@@ -202,11 +207,21 @@ fn yield_to_production(cx: &Cx<'_, '_>, leaves: &mut [Leaf], named: &[Named]) {
 
 /// Where only development settings are on top, production is what they are built on; where
 /// there is but one module, it is that.
-fn add_base(leaves: &mut Vec<Leaf>, found: &Candidates, below: &FxHashSet<UnitId>) {
+fn add_base(
+    cx: &Cx<'_, '_>,
+    leaves: &mut Vec<Leaf>,
+    found: &Candidates,
+    below: &FxHashSet<UnitId>,
+) {
     if leaves.iter().any(|leaf| leaf.profile == Profile::Production) {
         return;
     }
-    let bases: Vec<UnitId> = found.units.iter().copied().filter(|u| below.contains(u)).collect();
+    let is_base = |unit: &UnitId| {
+        below.contains(unit)
+            && by_words(cx, *unit) == Profile::Production
+            && leaves.iter().all(|leaf| leaf.unit != *unit)
+    };
+    let bases: Vec<UnitId> = found.units.iter().copied().filter(is_base).collect();
     if bases.is_empty()
         && let [only] = leaves.as_mut_slice()
     {

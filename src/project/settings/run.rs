@@ -88,7 +88,10 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         if project.units[unit].facts.script.is_none() || self.running.len() >= MAX_MODULES {
             return false;
         }
-        let names = self.run_script(unit, self.first_names(unit));
+        let mut names = self.run_script(unit, self.first_names(unit));
+        if names.leaked {
+            names.blur();
+        }
         self.cx.set_names(unit, names);
         true
     }
