@@ -2,6 +2,7 @@
 
 use super::{Found, Target, clause};
 use crate::link::{Bindings, Cx, Tri, Val};
+use crate::project::Profile;
 use crate::rule::model::{Condition, RuleMatch, Where, WhereSubject};
 use crate::rule::version::{Requirement, normalise};
 
@@ -38,6 +39,11 @@ pub(super) fn holds(
             let mut bindings = bindings.clone();
             wheres_hold(cx, std::slice::from_ref(condition), &mut bindings, &|_| None)
         }
+        Condition::Profile(names) => {
+            let namespace = at.and_then(|found| found.namespace);
+            let profile = namespace.map_or(Profile::Production, |n| n.profile);
+            names.iter().any(|name| name == profile.name())
+        }
         _ => of_project(target, condition) == Some(true),
     }
 }
@@ -48,10 +54,8 @@ fn of_project(target: Target<'_, '_>, condition: &Condition) -> Option<bool> {
         Condition::Framework(names) | Condition::Database(names) => {
             Some(names.iter().any(|name| target.project.stacks.contains(name)))
         }
-        // Only production is judged; code and settings of other profiles are left out before.
-        Condition::Profile(names) => Some(names.iter().any(|name| name == "production")),
         Condition::Package(text) => Some(package(target, text)),
-        Condition::Clause(_) | Condition::Where(_) => None,
+        Condition::Profile(_) | Condition::Clause(_) | Condition::Where(_) => None,
     }
 }
 

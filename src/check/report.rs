@@ -53,6 +53,10 @@ pub(super) fn finding(
             because.push(adjust.because.clone());
         }
     }
+    if let Some(namespace) = found.namespace.filter(|n| n.profile != Profile::Production) {
+        severity = severity.min(Severity::Info);
+        because.push(format!("these settings are those of {}", namespace.profile.name()));
+    }
     if found.notes.env_default && !asks_for_environment(&branch.wheres) {
         confidence = confidence.lowered();
         because.push("the value is the default of an environment variable".to_owned());
@@ -60,12 +64,6 @@ pub(super) fn finding(
     if found.notes.guessed {
         confidence = confidence.lowered();
         because.push("only a name says that this is a secret".to_owned());
-    }
-    if let Some(namespace) = found.namespace
-        && namespace.profile != Profile::Production
-    {
-        severity = Severity::Info;
-        because.push(format!("the setting is in force in {} only", namespace.profile.name()));
     }
     let secret = secret_vars(branch);
     let primary = primary_loc(branch, found);

@@ -42,16 +42,10 @@ pub(super) fn find<'p>(
     paths: &[SettingPath],
 ) -> Vec<Found<'p>> {
     let mut found = Vec::new();
-    for namespace in &target.model.settings.namespaces {
-        if !applies(branch, namespace) {
-            continue;
-        }
+    let judged = |n: &&Namespace| applies(branch, n) && is_judged(&target.model.settings, branch, n);
+    for namespace in target.model.settings.namespaces.iter().filter(judged) {
         let start = Bindings::new(branch.vars.len());
         for resolved in resolve(&target.model.settings, namespace, paths, &start) {
-            // What other profiles do not set says nothing.
-            if namespace.profile != Profile::Production && !resolved.set {
-                continue;
-            }
             cx.refuel();
             let mut bindings = resolved.bindings.clone();
             bind_lets(target, branch, Some(namespace), &mut bindings);
@@ -84,6 +78,20 @@ fn applies(branch: &RuleMatch, namespace: &Namespace) -> bool {
         Condition::Framework(names) => names.contains(&namespace.framework),
         _ => true,
     })
+}
+
+/// Whether a branch judges the settings of this profile. Without a word about profiles that is
+/// production; development where there is nothing else, for what it is worth.
+fn is_judged(table: &SettingsTable, branch: &RuleMatch, namespace: &Namespace) -> bool {
+    let asked = branch.when.iter().any(|c| matches!(c, Condition::Profile(_)));
+    asked
+        || match namespace.profile {
+            Profile::Production => true,
+            Profile::Development => {
+                table.in_production().all(|n| n.framework != namespace.framework)
+            }
+            Profile::Test => false,
+        }
 }
 
 /// Conditions on the attributes and captured keys of a setting.
@@ -120,7 +128,7 @@ pub(super) fn resolve_all(
     match namespace {
         Some(namespace) => resolve(&target.model.settings, namespace, paths, bindings),
         None => {
-            let all = target.model.settings.namespaces.iter();
+            let all = target.model.settings.in_production();
             all.flat_map(|n| resolve(&target.model.settings, n, paths, bindings)).collect()
         }
     }
@@ -166,7 +174,9 @@ fn resolve_one(
             let loc = table
                 .near(&namespace.framework, head)
                 .iter()
-                .find_map(|k| namespace.keys.get(k).map(|s| s.loc));
+                .filter_map(|k| namespace.keys.get(k).map(|s| s.loc))
+                // What is missing belongs into the settings themselves, not into their base.
+                .find(|loc| namespace.end.is_none_or(|end| end.file == loc.file));
             let head_default = table.default(&namespace.framework, std::slice::from_ref(head));
             match head_default {
                 Some(value) if !rest.is_empty() => {

@@ -134,13 +134,36 @@ impl<'a> File<'a> {
 
     /// Whether the module is worth running.
     fn is_script(&self) -> bool {
-        let constant = |name: &Symbol| {
-            let text = self.names.resolve(*name);
-            text.starts_with(|c: char| c.is_ascii_uppercase())
-                && !text.contains(|c: char| c.is_ascii_lowercase())
-        };
+        let constant = |name: &Symbol| is_constant_name(self.names.resolve(*name));
         let star = |import: &Import| import.name == ImportedName::Star && import.scope == FnId(0);
-        self.scopes.fns[FnId(0)].locals.iter().any(constant) || self.imports.iter().any(star)
+        self.scopes.fns[FnId(0)].locals.iter().any(constant)
+            || self.imports.iter().any(star)
+            || self.ast.body.iter().any(|stmt| match &self.ast.stmts[*stmt].kind {
+                StmtKind::Expr(call) => match &self.ast.exprs[*call].kind {
+                    ExprKind::Call { func, .. } => self.changes_constant(*func),
+                    _ => false,
+                },
+                StmtKind::Assign { targets, .. } => {
+                    targets.iter().any(|target| self.changes_constant(*target))
+                }
+                StmtKind::For { .. } => true,
+                _ => false,
+            })
+    }
+
+    /// `NAME[key]`, `NAME.method`, `globals()[key]`: a part of a constant, or of all names.
+    fn changes_constant(&self, mut expr: ast::ExprId) -> bool {
+        loop {
+            expr = match &self.ast.exprs[expr].kind {
+                ExprKind::Attr { value, .. } | ExprKind::Subscript { value, .. } => *value,
+                ExprKind::Call { func, args } if args.is_empty() => {
+                    return matches!(&self.ast.exprs[*func].kind, ExprKind::Name(name)
+                        if matches!(self.names.resolve(*name), "globals" | "locals" | "vars"));
+                }
+                ExprKind::Name(name) => return is_constant_name(self.names.resolve(*name)),
+                _ => return false,
+            }
+        }
     }
 
     /// The place of a function's statement or expression; the first byte of a module.
@@ -314,6 +337,12 @@ impl<'a> File<'a> {
             _ => None,
         }
     }
+}
+
+/// Constants are upper case by convention.
+pub fn is_constant_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && !name.contains(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
 }
 
 fn empty_classes(ast: &Ast, scopes: &Scopes) -> IndexVec<ClassId, ClassFact> {

@@ -26,7 +26,7 @@ mod unwind;
 mod walk;
 
 pub use comments::suppression;
-pub use extract::{extract, facts_of};
+pub use extract::{extract, facts_of, is_constant_name};
 pub use ir::*;
 pub use print::print;
 pub use secret::{looks_secret, text_term, url_password};

@@ -15,9 +15,9 @@ use crate::facts::{Const, Entry, Guard, NodeId, SeqKind, Term, TermId, Terminato
 /// Deepest chain of project calls that is followed.
 const MAX_CALLS: u32 = 4;
 /// Most blocks of a function that is looked into for its value.
-const MAX_BLOCKS: usize = 24;
+const MAX_BLOCKS: usize = 40;
 /// Most terms of a function that is looked into for its value.
-const MAX_TERMS: usize = 64;
+const MAX_TERMS: usize = 128;
 /// Most blocks of a function that are walked for what it returns an instance of.
 const MAX_WALKED: usize = 96;
 
@@ -197,6 +197,8 @@ impl Cx<'_, '_> {
             }
         }
         match parts.as_slice() {
+            [Part::Lit(text), ..] if text.len() > super::ops::MAX_TEXT => Val::opaque(),
+            _ if parts.len() > super::iterate::MAX_ELEMENTS => Val::opaque(),
             [] => Val::text(""),
             [Part::Lit(text)] => Val::text(text),
             _ => Val::new(Kind::Text(Arc::new(parts))),

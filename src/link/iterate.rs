@@ -56,7 +56,8 @@ impl Cx<'_, '_> {
             made.open = true;
             return;
         };
-        made.open |= open;
+        made.open |= open
+            || (!matches!(comp, Term::Comp { kind: CompKind::Set, .. }) && is_unordered(&iterable));
         for element in elements {
             if made.items.len() + made.entries.len() > MAX_ELEMENTS {
                 made.open = true;
@@ -162,6 +163,12 @@ pub fn elements(value: &Val) -> Option<(Vec<Val>, bool)> {
         }
         _ => None,
     }
+}
+
+/// Whether the order in which a value is gone through is not known.
+pub(super) fn is_unordered(value: &Val) -> bool {
+    let set = value.in_force().and_then(Val::as_seq).filter(|seq| seq.kind == SeqKind::Set);
+    set.is_some_and(|set| set.items.len() > 1)
 }
 
 /// The indices a slice picks of `length` elements.

@@ -191,6 +191,13 @@ impl<'r> Project<'r> {
             property: names.intern("property"),
             all: pybuiltins::Builtin::ALL.iter().map(|b| (names.intern(b.name()), *b)).collect(),
         };
+        // Settings may be bound by a name that is put together.
+        let keys = rules.library.keys.iter().filter_map(|key| key.path.first());
+        let marks = rules.library.settings.iter().flat_map(|model| &model.module_marks);
+        keys.chain(marks).for_each(|key| {
+            names.intern(key);
+        });
+        names.intern("__name__");
         let modules = ModuleTree::build(&inputs, rules.library.heads(), &mut names);
         let mut units = IndexVec::new();
         for mut input in inputs {
@@ -214,7 +221,10 @@ impl<'r> Project<'r> {
             sources: anchors::Anchored::new(&rules.library.sources, |s| &s.pattern),
             sanitizers: anchors::Anchored::new(&rules.library.sanitizers, |s| &s.pattern),
             settings_objects: settings_objects::SettingsObjects::new(&rules.library.settings),
-            environment_calls: pybuiltins::environment_calls(&rules.library.environment),
+            environment_calls: pybuiltins::environment_calls(
+                &rules.library.environment,
+                well_known.call,
+            ),
             well_known,
         };
         project.bases = classes::all_bases(&project);

@@ -167,6 +167,12 @@ impl ModuleTree {
                 best = Some(found);
             }
         }
+        // A program may put a folder of a package on its path: `manage.py` does for its own.
+        if best.is_none() && path.len() > 1 {
+            let above = self.above(from);
+            let mut found = above.filter_map(|folder| self.follow(folder, path));
+            best = found.find(|(_, taken)| *taken >= path.len() - 1);
+        }
         if best.is_none() && self.root_name == Some(head) {
             return Some(match self.follow(0, &path[1..]) {
                 Some((target, taken)) => (target, taken + 1),
@@ -174,6 +180,12 @@ impl ModuleTree {
             });
         }
         best
+    }
+
+    /// The folders a file lies in, from inside out.
+    fn above(&self, from: UnitId) -> impl Iterator<Item = usize> + '_ {
+        let first = self.places[usize::from(from)].0;
+        std::iter::successors(Some(first), |folder| self.folders[*folder].parent)
     }
 
     fn search_order(&self, from: UnitId) -> impl Iterator<Item = usize> + '_ {

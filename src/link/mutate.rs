@@ -8,7 +8,7 @@ use super::types::Ty;
 use super::value::{DictVal, Frame, Kind, Val};
 use super::{Cx, FnRef};
 use crate::base::Symbol;
-use crate::facts::{InstrKind, Mutation, Place, SeqKind, Term, TermId};
+use crate::facts::{Const, InstrKind, Mutation, Place, SeqKind, Term, TermId};
 
 /// The value under a constant key.
 pub fn entry<'d>(dict: &'d DictVal, key: &Val) -> Option<&'d Val> {
@@ -93,8 +93,11 @@ impl Cx<'_, '_> {
                 self.set_item(base, key, self.given(*value, *span, frame))
             }
             Mutation::Delete(key) => {
-                let (mut entries, open) = parts(base);
                 let key = self.eval(*key, frame);
+                if let Some(seq) = base.as_seq() {
+                    return without_item(seq, &key);
+                }
+                let (mut entries, open) = parts(base);
                 if key.as_const().is_none() {
                     return Val::dict(entries, true);
                 }
@@ -110,7 +113,10 @@ impl Cx<'_, '_> {
 
     fn set_item(&self, base: &Val, key: Val, value: Val) -> Val {
         if let Some(seq) = base.as_seq() {
-            return Val::seq(seq.kind, seq.items.clone(), true);
+            let mut items = seq.items.clone();
+            let slot = index_of(&key, items.len()).and_then(|at| items.get_mut(at));
+            let known = slot.map(|slot| *slot = value).is_some();
+            return Val::seq(seq.kind, items, seq.open || !known);
         }
         let (mut entries, open) = parts(base);
         let open = open || key.as_const().is_none();
@@ -237,6 +243,22 @@ fn parts(value: &Val) -> (Vec<(Val, Val)>, bool) {
     }
 }
 
+/// The place of an item that a constant index means.
+fn index_of(index: &Val, length: usize) -> Option<usize> {
+    let Some(Const::Int(index)) = index.as_const() else { return None };
+    let end = i64::try_from(length).ok()?;
+    let at = if *index < 0 { index.checked_add(end)? } else { *index };
+    usize::try_from(at).ok().filter(|at| *at < length)
+}
+
+/// `del items[key]`
+fn without_item(seq: &super::value::SeqVal, key: &Val) -> Val {
+    let mut items = seq.items.clone();
+    let at = index_of(key, items.len()).filter(|_| !seq.open);
+    let known = at.map(|at| items.remove(at)).is_some();
+    Val::seq(seq.kind, items, seq.open || !known)
+}
+
 fn apply_to_seq(
     kind: SeqKind,
     items: &[Val],
@@ -256,7 +278,7 @@ fn apply_to_seq(
             None => open = true,
         },
         ("insert", Some(index)) => match (index.as_const(), actuals.positional.get(1)) {
-            (Some(crate::facts::Const::Int(at)), Some(value)) => {
+            (Some(Const::Int(at)), Some(value)) => {
                 let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
                 let at = if *at < 0 { at.saturating_add(length).max(0) } else { *at };
                 items.insert(usize::try_from(at.min(length)).unwrap_or(0), value.clone());
@@ -281,7 +303,17 @@ fn apply_to_seq(
             items.clear();
             open = false;
         }
-        ("sort" | "reverse", _) => {}
+        ("pop", None) if !open && !items.is_empty() => {
+            items.pop();
+        }
+        ("pop", Some(index)) if !open => match index_of(index, items.len()) {
+            Some(at) => {
+                items.remove(at);
+            }
+            None => open = true,
+        },
+        ("reverse", _) => items.reverse(),
+        ("sort", _) => {}
         _ => open = true,
     }
     Val::seq(kind, items, open)

@@ -10,7 +10,7 @@ use crate::facts::{Const, Op, SeqKind, TermId};
 use crate::syntax::ast::{BinOp, BoolOp, CmpOp, UnaryOp};
 
 /// Longest text that arithmetic on constants may build.
-const MAX_TEXT: usize = 1 << 16;
+pub(super) const MAX_TEXT: usize = 1 << 16;
 
 impl Cx<'_, '_> {
     pub(super) fn operate(&self, op: Op, operands: &[TermId], frame: &Arc<Frame>) -> Val {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Cx;
 use super::args::{Actuals, default_val};
 use super::eval::env_val;
-use super::iterate::{MAX_ELEMENTS, elements};
+use super::iterate::{MAX_ELEMENTS, elements, is_unordered};
 use super::ops::{equal, lift};
 use super::value::{Kind, Val, one_of};
 use crate::base::Symbol;
@@ -63,11 +63,13 @@ pub enum Builtin {
     Map,
     /// `filter(function, …)`
     Filter,
+    /// `isinstance(value, type)`
+    IsInstance,
 }
 
 impl Builtin {
     /// All of them.
-    pub const ALL: [Builtin; 23] = [
+    pub const ALL: [Builtin; 24] = [
         Self::Dict,
         Self::List,
         Self::Tuple,
@@ -91,6 +93,7 @@ impl Builtin {
         Self::Range,
         Self::Map,
         Self::Filter,
+        Self::IsInstance,
     ];
 
     /// Its name in Python.
@@ -119,6 +122,7 @@ impl Builtin {
             Self::Range => "range",
             Self::Map => "map",
             Self::Filter => "filter",
+            Self::IsInstance => "isinstance",
         }
     }
 }
@@ -245,7 +249,11 @@ impl Cx<'_, '_> {
     /// Builtins that go through what they are given.
     fn iterating_call(&self, builtin: Builtin, actuals: &Actuals) -> Val {
         let args = &actuals.positional;
-        let nth = |n: usize| args.get(n).and_then(elements);
+        let ordered = !matches!(builtin, Builtin::Any | Builtin::All | Builtin::Sorted);
+        let nth = |n: usize| {
+            let (items, open) = elements(args.get(n)?)?;
+            Some((items, open || (ordered && is_unordered(&args[n]))))
+        };
         match builtin {
             Builtin::Any => nth(0).map_or_else(Val::opaque, |all| quantified(&all, true)),
             Builtin::All => nth(0).map_or_else(Val::opaque, |all| quantified(&all, false)),
@@ -275,6 +283,10 @@ impl Cx<'_, '_> {
                 _ => Val::opaque(),
             },
             Builtin::Range => range(args),
+            Builtin::IsInstance => match args.as_slice() {
+                [value, types] => lift(value, &|value| self.instance_of(value, types)),
+                _ => Val::opaque(),
+            },
             Builtin::Map if args.len() == 2 => nth(1).map_or_else(Val::opaque, |(items, open)| {
                 let mapped = items.into_iter().map(|item| self.call_value(&args[0], vec![item]));
                 Val::seq(SeqKind::List, mapped.collect(), open)
@@ -283,6 +295,42 @@ impl Cx<'_, '_> {
                 .map_or_else(Val::opaque, |(items, open)| self.filtered(&args[0], items, open)),
             _ => Val::opaque(),
         }
+    }
+
+    /// Whether a value of Python's own types is an instance of some of them.
+    fn instance_of(&self, value: &Val, types: &Val) -> Val {
+        let own: &[&str] = match &value.kind {
+            Kind::Const(Const::None) => &[],
+            Kind::Const(Const::Bool(_)) => &["bool", "int"],
+            Kind::Const(Const::Int(_) | Const::BigInt(_)) => &["int"],
+            Kind::Const(Const::Float(_)) => &["float"],
+            Kind::Const(Const::Str(_)) | Kind::Text(_) => &["str"],
+            Kind::Const(Const::Bytes(_)) => &["bytes"],
+            Kind::Dict(_) => &["dict"],
+            Kind::Seq(seq) => match seq.kind {
+                SeqKind::List => &["list"],
+                SeqKind::Tuple => &["tuple"],
+                SeqKind::Set => &["set"],
+            },
+            _ => return Val::opaque(),
+        };
+        let asked = match types.as_seq() {
+            Some(seq) if !seq.open => seq.items.as_slice(),
+            _ => std::slice::from_ref(types),
+        };
+        let mut found = false;
+        for ty in asked {
+            let Kind::Lib(path) = &ty.kind else { return Val::opaque() };
+            let name = path.first().filter(|_| path.len() == 1).map(|s| self.project.name(*s));
+            match name {
+                Some(
+                    name @ ("bool" | "int" | "float" | "str" | "bytes" | "dict" | "list" | "tuple"
+                    | "set"),
+                ) => found |= own.contains(&name),
+                _ => return Val::opaque(),
+            }
+        }
+        Val::bool(found)
     }
 
     fn filtered(&self, func: &Val, items: Vec<Val>, mut open: bool) -> Val {
@@ -797,14 +845,20 @@ fn keeps_text(name: &str) -> bool {
 pub type EnvironmentCalls = crate::base::FxHashMap<Vec<Symbol>, (usize, Arc<[ArgPat]>)>;
 
 /// The call-shaped environment readers of the library.
-pub fn environment_calls(models: &[EnvModel]) -> EnvironmentCalls {
+pub fn environment_calls(models: &[EnvModel], call: Symbol) -> EnvironmentCalls {
     let mut calls = EnvironmentCalls::default();
     for (index, model) in models.iter().enumerate() {
-        if let Pat::Call { func, args, .. } = &model.pattern
-            && let Pat::Path(path) = &**func
-        {
-            calls.entry(path.clone()).or_insert_with(|| (index, args.as_slice().into()));
-        }
+        let Pat::Call { func, args, .. } = &model.pattern else { continue };
+        let path = match &**func {
+            Pat::Path(path) => path.clone(),
+            // `Reader(…)(key)`: the object itself is called.
+            Pat::Call { func, .. } => match &**func {
+                Pat::Path(class) => [class.as_slice(), &[call]].concat(),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        calls.entry(path).or_insert_with(|| (index, args.as_slice().into()));
     }
     calls
 }

@@ -23,6 +23,14 @@ pub fn rename(facts: &mut FileFacts, names: &mut Interner) {
     }
     if let Some(script) = &mut facts.script {
         renamer.function(script);
+        keys(script, names);
+        for term in script.terms.iter() {
+            if let Term::Const(Const::Str(text)) = term
+                && is_constant_name(text)
+            {
+                names.intern(text);
+            }
+        }
     }
     facts.dunder_all.iter_mut().flatten().for_each(|s| renamer.symbol(s));
     facts.names = Interner::default();

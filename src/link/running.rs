@@ -54,6 +54,8 @@ pub struct Names {
     pub bound: IndexMap<Symbol, Arc<Bound>, FxBuildHasher>,
     /// Whether there may be further names.
     pub open: bool,
+    /// Whether something that is not followed holds the namespace, and may set names later.
+    pub leaked: bool,
 }
 
 impl Names {
@@ -78,6 +80,7 @@ impl Names {
             }
         }
         self.open |= other.open;
+        self.leaked |= other.leaked;
         self
     }
 

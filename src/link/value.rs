@@ -164,12 +164,16 @@ impl Val {
     }
 
     /// A dict.
-    pub fn dict(entries: Vec<(Val, Val)>, open: bool) -> Self {
+    pub fn dict(mut entries: Vec<(Val, Val)>, open: bool) -> Self {
+        let open = open || entries.len() > MAX_ITEMS;
+        entries.truncate(MAX_ITEMS);
         Self::new(Kind::Dict(Arc::new(DictVal { entries, open })))
     }
 
     /// A sequence.
-    pub fn seq(kind: SeqKind, items: Vec<Val>, open: bool) -> Self {
+    pub fn seq(kind: SeqKind, mut items: Vec<Val>, open: bool) -> Self {
+        let open = open || items.len() > MAX_ITEMS;
+        items.truncate(MAX_ITEMS);
         Self::new(Kind::Seq(Arc::new(SeqVal { kind, items, open })))
     }
 
@@ -309,6 +313,9 @@ impl Val {
         }
     }
 }
+
+/// Most items that a container keeps; beyond, it is open.
+const MAX_ITEMS: usize = 4_096;
 
 /// Most alternatives a value keeps; beyond, it is opaque.
 pub const MAX_ALTERNATIVES: usize = 8;

@@ -73,7 +73,7 @@ const DEVELOPMENT: [&str; 11] = [
 ];
 
 /// Words that mean tests.
-const TEST: [&str; 5] = ["test", "tests", "testing", "ci", "unittest"];
+const TEST: [&str; 7] = ["test", "tests", "testing", "testutils", "ci", "unittest", "pytest"];
 
 /// Whether the file at `path` (relative, with `/`) is code that runs in production: not tests,
 /// migrations, documentation or examples.

@@ -35,7 +35,7 @@ enum Says {
 }
 
 /// A naming with the module it means.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Named {
     unit: UnitId,
     says: Says,
@@ -70,7 +70,30 @@ pub(super) fn candidates(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Nami
     units.extend(named.iter().map(|n| n.unit));
     units.sort_unstable();
     units.dedup();
+    add_what_builds_on(cx, &mut units);
     Candidates { units, named }
+}
+
+/// Adds the modules that star-import candidates: they are settings though they set no such key
+/// themselves.
+fn add_what_builds_on(cx: &Cx<'_, '_>, units: &mut Vec<UnitId>) {
+    let mut known: FxHashSet<UnitId> = units.iter().copied().collect();
+    let builds_on = |unit: UnitId, known: &FxHashSet<UnitId>| {
+        cx.project.units[unit].stars.iter().any(|star| {
+            let base = cx.imported_from(unit, *star);
+            base.is_some_and(|base| base != unit && known.contains(&base))
+        })
+    };
+    loop {
+        let all = cx.project.units.ids().filter(|unit| !known.contains(unit));
+        let more: Vec<UnitId> = all.filter(|unit| builds_on(*unit, &known)).collect();
+        if more.is_empty() {
+            break;
+        }
+        known.extend(more.iter().copied());
+        units.extend(more);
+    }
+    units.sort_unstable();
 }
 
 fn marks(project: &Project<'_>, unit: UnitId, marks: &[String]) -> usize {
@@ -86,14 +109,19 @@ pub(super) fn leaves(
     found: &Candidates,
     layers: &FxHashMap<UnitId, Vec<UnitId>>,
 ) -> Vec<Leaf> {
-    let named = &found.named;
-    let by_server = |unit: &UnitId| named.iter().any(|n| n.unit == *unit && n.says == Says::Server);
+    // What sets nothing is not settings, whoever names it: an entry point that nobody uses.
+    let sets = |unit: UnitId| {
+        cx.names_of(unit).bound.keys().any(|name| is_setting_name(cx.project.name(*name)))
+    };
+    let named: Vec<Named> = found.named.iter().filter(|n| sets(n.unit)).copied().collect();
+    let named = named.as_slice();
+    let is_named = |unit: &UnitId| named.iter().any(|n| n.unit == *unit);
     let below: FxHashSet<UnitId> = found.units.iter().flat_map(|u| under(*u, layers)).collect();
     let mut leaves: Vec<Leaf> = found
         .units
         .iter()
         .copied()
-        .filter(|unit| !below.contains(unit) || by_server(unit))
+        .filter(|unit| sets(*unit) && (!below.contains(unit) || is_named(unit)))
         .map(|unit| Leaf {
             unit,
             profile: profile_of(cx, unit, named),
@@ -101,15 +129,14 @@ pub(super) fn leaves(
         })
         .collect();
     yield_to_production(cx, &mut leaves, named);
-    // A base that a server names, and that other production settings are built on, is not judged
-    // alone.
+    // What production is built on is not judged alone, though it is named.
     let bases: FxHashSet<UnitId> = leaves
         .iter()
         .filter(|leaf| leaf.profile == Profile::Production)
         .flat_map(|leaf| under(leaf.unit, layers))
         .collect();
     leaves.retain(|leaf| !bases.contains(&leaf.unit));
-    add_base(&mut leaves, found, &below);
+    add_base(cx, &mut leaves, found, &below);
     leaves
 }
 
@@ -156,7 +183,11 @@ fn by_words(cx: &Cx<'_, '_>, unit: UnitId) -> Profile {
     }
     let stem = path.strip_suffix(".py").unwrap_or(path);
     let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
-    profile::of_name(stem.rsplit('/').next().unwrap_or_default())
+    // The folder may say it: `local/settings.py`.
+    let mut parts = stem.rsplit('/').map(profile::of_name);
+    let own = parts.next().unwrap_or(Profile::Production);
+    let folder = parts.next().unwrap_or(Profile::Production);
+    if own == Profile::Production { folder } else { own }
 }
 
 /// A server that names settings of a developer only gives a default: settings that are named as
@@ -176,11 +207,21 @@ fn yield_to_production(cx: &Cx<'_, '_>, leaves: &mut [Leaf], named: &[Named]) {
 
 /// Where only development settings are on top, production is what they are built on; where
 /// there is but one module, it is that.
-fn add_base(leaves: &mut Vec<Leaf>, found: &Candidates, below: &FxHashSet<UnitId>) {
+fn add_base(
+    cx: &Cx<'_, '_>,
+    leaves: &mut Vec<Leaf>,
+    found: &Candidates,
+    below: &FxHashSet<UnitId>,
+) {
     if leaves.iter().any(|leaf| leaf.profile == Profile::Production) {
         return;
     }
-    let bases: Vec<UnitId> = found.units.iter().copied().filter(|u| below.contains(u)).collect();
+    let is_base = |unit: &UnitId| {
+        below.contains(unit)
+            && by_words(cx, *unit) == Profile::Production
+            && leaves.iter().all(|leaf| leaf.unit != *unit)
+    };
+    let bases: Vec<UnitId> = found.units.iter().copied().filter(is_base).collect();
     if bases.is_empty()
         && let [only] = leaves.as_mut_slice()
     {

@@ -210,6 +210,14 @@ impl<'p> Runner<'_, 'p, '_> {
         match self.cx.callee(*func, &act.frame) {
             Callee::Lib(path) => self.library_effect(act, &path, args),
             Callee::Fn { func, receiver } => self.function_effect(act, func, receiver, args),
+            // An object that holds the names may set them whenever one of its methods runs.
+            Callee::Class(_) if self.hands_names(act, args) => {
+                self.cx.change_names(act.home, |names| {
+                    names.blur();
+                    names.leaked = true;
+                });
+                Raises::Maybe
+            }
             Callee::Unknown { receiver, .. } if receiver.as_ref().is_none_or(Val::is_unknown) => {
                 self.lose_passed(act, args);
                 Raises::Maybe
@@ -264,14 +272,18 @@ impl<'p> Runner<'_, 'p, '_> {
             self.include(act, args);
             return Raises::No;
         }
-        let hands_names = args.iter().any(|arg| {
-            matches!(&act.ir.terms[arg.value],
-            Term::Call { func, args } if args.is_empty() && is_namespace(self, act, *func))
-        });
-        if hands_names {
+        if self.hands_names(act, args) {
             self.cx.change_names(act.home, Names::blur);
         }
         Raises::Maybe
+    }
+
+    /// Whether a call is given `globals()` and the like.
+    fn hands_names(&self, act: &Activation<'p>, args: &[ArgTerm]) -> bool {
+        args.iter().any(|arg| {
+            matches!(&act.ir.terms[arg.value], Term::Call { func, args }
+                if args.is_empty() && is_namespace(self, act, *func))
+        })
     }
 
     /// A call of a project function that changes names of this module or what it is passed.

@@ -16,6 +16,7 @@ use super::app_config;
 use super::documents::Documents;
 use super::profile::Profile;
 use crate::base::Loc;
+pub use crate::facts::is_constant_name as is_setting_name;
 use crate::link::{Cx, Kind, Project, SettingsSource, Val};
 use crate::rule::library::{KeyModel, SettingsModel};
 use crate::rule::version::Requirement;
@@ -119,6 +120,7 @@ impl SettingsTable {
                 namespaces.extend(modules(&Cx::new(project), model, namings));
             }
         }
+        namespaces.iter_mut().for_each(|namespace| fill_in(namespace, &defaults));
         let near = project.rules.library.keys.iter().filter(|key| !key.near.is_empty());
         let near = near.map(|key| (key.framework.clone(), key.path[0].clone(), key.near.clone()));
         Self { namespaces, defaults: Arc::new(defaults), near: Arc::new(near.collect()) }
@@ -173,6 +175,25 @@ pub fn below(value: &Val, key: &str) -> Option<Val> {
     dict.entries.iter().find(|(k, _)| k.as_str() == Some(key)).map(|(_, v)| v.clone())
 }
 
+/// Gives keys that are set only on some ways the framework's default on the others.
+fn fill_in(namespace: &mut Namespace, defaults: &[KeyDefault]) {
+    let is_absent = |v: &Val| matches!(v.kind, Kind::Absent);
+    for (key, setting) in &mut namespace.keys {
+        if !setting.value.alternatives().iter().any(is_absent) {
+            continue;
+        }
+        let default = defaults.iter().find(|d| {
+            d.framework == namespace.framework && d.path.as_slice() == std::slice::from_ref(key)
+        });
+        let Some(default) = default else { continue };
+        let filled = setting.value.alternatives().iter().map(|v| match is_absent(v) {
+            true => default.value.clone(),
+            false => v.clone(),
+        });
+        setting.value = crate::link::one_of(filled.collect());
+    }
+}
+
 fn default_of(project: &Project<'_>, key: &KeyModel) -> Option<KeyDefault> {
     let older = key.older.iter().find(|(requirement, _)| {
         Requirement::parse(requirement).is_ok_and(|r| {
@@ -221,10 +242,4 @@ fn module_namespace(cx: &Cx<'_, '_>, model: &SettingsModel, leaf: Leaf) -> Names
         keys,
         end: discover::end_of(cx, leaf.unit),
     }
-}
-
-/// Settings are upper case, in Django as in Flask.
-pub fn is_setting_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase())
-        && !name.contains(|c: char| c.is_ascii_lowercase())
 }

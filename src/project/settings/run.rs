@@ -88,7 +88,10 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         if project.units[unit].facts.script.is_none() || self.running.len() >= MAX_MODULES {
             return false;
         }
-        let names = self.run_script(unit, self.first_names(unit));
+        let mut names = self.run_script(unit, self.first_names(unit));
+        if names.leaked {
+            names.blur();
+        }
         self.cx.set_names(unit, names);
         true
     }
@@ -128,8 +131,12 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     pub(super) fn body(&mut self, act: &Activation<'p>, names: Names) -> Names {
         let cfg = Cfg::of(act.ir);
         let mut ends = Ends::default();
+        let mut never = names.clone();
         self.region(act, &cfg, vec![(NodeId(0), names)], None, &mut ends);
-        ends.normal.or(ends.raised).unwrap_or_default()
+        ends.normal.or(ends.raised).unwrap_or_else(|| {
+            never.blur();
+            never
+        })
     }
 
     /// Runs from `entries` on, in the loop at `within` or in the whole body.

@@ -144,7 +144,7 @@ fn conditions_that_are_known_run_one_side() {
     assert_eq!(x("DEBUG = False\nX = not DEBUG"), "True");
     assert_eq!(x("DEBUG = False\nif DEBUG:\n    X = 1\nelse:\n    X = 2"), "2");
     assert_eq!(x("DEBUG = False\nX = 1\nif not DEBUG:\n    X = 2"), "2");
-    assert_eq!(x("X = 1\nif unknown():\n    X = 2"), "2 | 1");
+    assert_eq!(x("X = 1\nif unknown():\n    X = 2"), "1 | 2");
     assert_eq!(x("if unknown():\n    X = 2"), "2 | absent");
     assert_eq!(
         x(
