@@ -42,7 +42,8 @@ pub(super) fn find<'p>(
     paths: &[SettingPath],
 ) -> Vec<Found<'p>> {
     let mut found = Vec::new();
-    let judged = |n: &&Namespace| applies(branch, n) && is_judged(&target.model.settings, branch, n);
+    let judged =
+        |n: &&Namespace| applies(branch, n) && is_judged(&target.model.settings, branch, n);
     for namespace in target.model.settings.namespaces.iter().filter(judged) {
         let start = Bindings::new(branch.vars.len());
         for resolved in resolve(&target.model.settings, namespace, paths, &start) {
