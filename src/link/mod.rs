@@ -6,6 +6,7 @@
 mod accepts;
 mod anchors;
 mod args;
+mod assume;
 mod classes;
 mod concepts;
 mod environment;
@@ -39,6 +40,7 @@ mod value;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -56,6 +58,8 @@ pub use index::{CallSite, Index, StoreSite};
 pub use iterate::{MAX_ELEMENTS, elements};
 pub use modules::{ModuleTree, Target, UnitInput};
 pub use mutate::opened;
+pub use names::target_val;
+pub use ops::equal;
 pub use packages::{PackageEvidence, Packages};
 pub use running::{Bound, Names};
 pub use search::{Hit, Query, Within};
@@ -339,6 +343,8 @@ pub struct Cx<'p, 'r> {
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// The local names of each term of a function.
     bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
+    /// Settings as they are at the point of the program that is looked at; see `assume`.
+    assumed: RefCell<Option<Arc<dyn SettingsSource>>>,
     running: running::Running,
     /// Notes on the way to the last answers; see [`Notes`].
     pub notes: Cell<Notes>,
@@ -360,6 +366,7 @@ impl<'p, 'r> Cx<'p, 'r> {
             words: RefCell::default(),
             bound_names: RefCell::default(),
             active: RefCell::new(Vec::new()),
+            assumed: RefCell::default(),
             running: running::Running::default(),
             notes: Cell::new(Notes::default()),
         }
@@ -442,6 +449,7 @@ impl<'p, 'r> Cx<'p, 'r> {
         self.notes.set(outer_notes);
         self.note(|all| all.add(notes));
         if cuts == self.cuts.get()
+            && !notes.setting
             && let Some(answer) = &answer
         {
             let cost = fuel - self.fuel.get();
@@ -474,6 +482,8 @@ pub struct Notes {
     pub env_default: bool,
     /// A name alone told a type or label.
     pub guessed: bool,
+    /// A setting was read whose value is assumed for this point of the program only.
+    pub setting: bool,
 }
 
 impl Notes {
@@ -481,6 +491,7 @@ impl Notes {
         self.param |= other.param;
         self.env_default |= other.env_default;
         self.guessed |= other.guessed;
+        self.setting |= other.setting;
     }
 }
 

@@ -157,10 +157,7 @@ impl Cx<'_, '_> {
         } else if let Some((name, object)) = path.split_last() {
             let framework = self.project.settings_objects.item(object);
             if let (Some(framework), "get") = (framework, self.project.name(*name)) {
-                return actuals
-                    .positional
-                    .first()
-                    .map_or_else(Val::opaque, |key| self.setting_by_key(framework, key));
+                return self.setting_or(framework, actuals);
             }
         }
         self.modelled_call(path, actuals)
@@ -185,7 +182,21 @@ impl Cx<'_, '_> {
             return None;
         }
         let framework = self.settings_of(receiver)?;
-        Some(self.setting_by_key(framework, actuals.positional.first()?))
+        Some(self.setting_or(framework, actuals))
+    }
+
+    /// `config.get(key, default)`: the default when the key is certainly not set.
+    fn setting_or(&self, framework: &str, actuals: &Actuals) -> Val {
+        let Some(key) = actuals.positional.first() else { return Val::opaque() };
+        let read = self.setting_by_key(framework, key);
+        match &read.kind {
+            Kind::Setting(setting) if matches!(&setting.value, Some(value) if matches!(value.kind, Kind::Absent)) =>
+            {
+                let default = actuals.positional.get(1).cloned();
+                default.unwrap_or_else(|| Val::new(Kind::Const(Const::None)))
+            }
+            _ => read,
+        }
     }
 
     fn modelled_call(&self, path: &[Symbol], actuals: &Actuals) -> Val {

@@ -1,11 +1,12 @@
 //! The project as a whole: what it is built on, what its settings are in production, and the
 //! connections, routes, fields and files it has.
 
+pub mod app_config;
+mod cfg;
 pub mod connections;
 pub mod deployment;
 pub mod documents;
 pub mod entity;
-pub mod flask;
 pub mod key_path;
 pub mod manifest;
 pub mod models;
@@ -55,7 +56,7 @@ pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     let deployment = Deployment::of(project.rules, &documents);
     project.environment = deployment.environment();
     project.stacks = stack::detect(project);
-    let settings = SettingsTable::of(project, &namings(project, &deployment));
+    let settings = SettingsTable::of(project, &namings(project, &deployment), &documents);
     project.settings = Some(Box::new(settings.clone()));
     let connections = connections::connections(project, &settings);
     project.stacks.extend(connections::engines(&connections).into_iter().map(|(name, _)| name));

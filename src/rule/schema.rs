@@ -67,6 +67,7 @@ pub(super) static PACK: Schema = Schema {
         may("settings", Shape::Tables(&SETTINGS)),
         may("connection", Shape::Tables(&CONNECTION_MODEL)),
         may("engine", Shape::Tables(&ENGINE)),
+        may("extension", Shape::Tables(&EXTENSION)),
         may("deployment", Shape::Tables(&DEPLOYMENT)),
         may("sink", Shape::Tables(&SINK)),
         may("guard", Shape::Tables(&GUARD)),
@@ -359,6 +360,7 @@ static KEY: Schema = Schema {
         may("renamed-from", Shape::Texts),
         may("near", Shape::Texts),
         may("attribute", Shape::Text),
+        may("set-by", Shape::Text),
     ],
 };
 
@@ -449,6 +451,36 @@ static SETTINGS: Schema = Schema {
         may("app", Shape::Text),
         may("attribute", Shape::Text),
         may("methods", Shape::Map(&Shape::Text)),
+        may("silent", Shape::Text),
+        may("prefix", Shape::Text),
+        may("initial", Shape::Text),
+        may("instance-param", Shape::Text),
+        may("instance-folder", Shape::Text),
+        may("start-words", Shape::Texts),
+    ],
+};
+
+/// `[[extension]]`
+static EXTENSION: Schema = Schema {
+    name: "extension",
+    keys: &[
+        must("framework", Shape::Text),
+        must("calls", Shape::Texts),
+        must("app", Shape::Text),
+        may("sets", Shape::Tables(&EXTENSION_SET)),
+    ],
+};
+
+static EXTENSION_SET: Schema = Schema {
+    name: "key of an extension",
+    keys: &[
+        must("key", Shape::Text),
+        may("param", Shape::Text),
+        may("default", Shape::Value),
+        may("python", Shape::Text),
+        may("given", Shape::Text),
+        may("unless", Shape::Text),
+        may("at", Shape::Word(&["init", "request"])),
     ],
 };
 

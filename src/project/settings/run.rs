@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::cfg::Cfg;
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Block, FnId, FnIr, ImportedName, Instr, InstrKind, NodeId, TermId, Terminator};
 use crate::link::{Bound, Cx, FnRef, Frame, Kind, MAX_ELEMENTS, Names, UnitId, Val, elements};
+use crate::project::cfg::Cfg;
 use crate::rule::library::SettingsModel;
 
 /// Instructions that all runs of a question may take.

@@ -5,6 +5,7 @@ use crate::base::FileId;
 use crate::facts::facts_of;
 use crate::link::{Kind, Packages, Project, UnitInput, Val};
 use crate::project::Profile;
+use crate::project::documents::Documents;
 use crate::project::profile::is_production;
 use crate::rule::RuleSet;
 
@@ -36,7 +37,7 @@ fn settings_in(files: &[(&str, &str)], environment: &[(&str, &str)]) -> Answers 
     for (name, value) in environment {
         project.environment.insert((*name).to_owned(), Val::text(value));
     }
-    let table = SettingsTable::of(&project, &[]);
+    let table = SettingsTable::of(&project, &[], &Documents::default());
     let cx = crate::link::Cx::new(&project);
     let place = |loc: &crate::base::Loc| {
         let (path, text) = files[loc.file.0 as usize];
