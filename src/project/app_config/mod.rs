@@ -8,14 +8,18 @@
 //! What the program does not show stays open: a step that is not understood makes the keys it may
 //! have set unknown, and the configuration incomplete.
 
+mod calls;
 mod choice;
 mod extensions;
 mod external;
+mod flow;
+mod identity;
 mod late;
 mod machine;
 mod objects;
 mod reach;
 mod state;
+mod statements;
 mod writes;
 
 use std::sync::Arc;
