@@ -273,6 +273,10 @@ impl Cx<'_, '_> {
             },
             Kind::OneOf(_) => each(value, |v| self.attribute(v, name)),
             Kind::Opaque | Kind::Param(..) => self.instance_attribute(value, name),
+            // Durations are numbers of seconds.
+            Kind::Const(Const::Float(seconds)) => {
+                super::ops::duration_part(*seconds, self.project.name(name))
+            }
             _ => Val::opaque(),
         }
     }
@@ -300,7 +304,7 @@ impl Cx<'_, '_> {
             ("sys", "argv") if self.is_running() => {
                 Some(Val::seq(SeqKind::List, vec![Val::text("")], false))
             }
-            ("sys", "modules") if self.is_running() => Some(Val::dict(Vec::new(), false)),
+            ("sys", "modules") if self.is_running() => Some(self.running_modules()),
             _ => None,
         }
     }
