@@ -273,6 +273,9 @@ impl Cx<'_, '_> {
             },
             Kind::OneOf(_) => each(value, |v| self.attribute(v, name)),
             Kind::Opaque | Kind::Param(..) => self.instance_attribute(value, name),
+            Kind::Const(Const::Str(text)) if self.is_running() => {
+                self.path_attribute(text, name).unwrap_or_else(Val::opaque)
+            }
             // Durations are numbers of seconds.
             Kind::Const(Const::Float(seconds)) => {
                 super::ops::duration_part(*seconds, self.project.name(name))

@@ -30,9 +30,7 @@ fn of_json(value: &serde_json::Value) -> Val {
             _ => Val::opaque(),
         },
         Value::String(text) => Val::text(text),
-        Value::Array(items) => {
-            Val::seq(SeqKind::List, items.iter().map(of_json).collect(), false)
-        }
+        Value::Array(items) => Val::seq(SeqKind::List, items.iter().map(of_json).collect(), false),
         Value::Object(entries) => {
             let entries = entries.iter().map(|(key, value)| (Val::text(key), of_json(value)));
             Val::dict(entries.collect(), false)

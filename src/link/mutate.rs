@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{Actuals, Callee};
+use super::eval::env_val;
 use super::iterate::{contiguous, elements};
 use super::ops::equal;
 use super::types::Ty;
@@ -42,6 +43,15 @@ impl Cx<'_, '_> {
         op: &Mutation,
         frame: &Arc<Frame>,
     ) -> Val {
+        if let Kind::Env(env) = &base.kind
+            && let Some(default) = &env.default
+        {
+            // Which container it is hung on a variable; what is done to it does not.
+            let mut changed = env_val(env.key.clone(), self.mutated(default, path, op, frame));
+            changed.origin.clone_from(&base.origin);
+            changed.loc = base.loc;
+            return changed;
+        }
         if !self.may_be_container(base) {
             return base.clone();
         }
@@ -100,7 +110,12 @@ impl Cx<'_, '_> {
         match op {
             Mutation::Set { key, value, span } => {
                 if let Term::Slice(parts) = &self.project.ir(frame.func).terms[*key] {
-                    return self.splice(base, parts, Some(&self.given(*value, *span, frame)), frame);
+                    return self.splice(
+                        base,
+                        parts,
+                        Some(&self.given(*value, *span, frame)),
+                        frame,
+                    );
                 }
                 let key = self.eval(*key, frame);
                 self.set_item(base, key, self.given(*value, *span, frame))
@@ -149,7 +164,9 @@ impl Cx<'_, '_> {
             }
             // All of it is replaced by something of which part is known.
             (None, Some(range)) if range.len() == seq.items.len() => match value {
-                Some(Val { kind: Kind::Seq(new), .. }) => Val::seq(seq.kind, new.items.clone(), true),
+                Some(Val { kind: Kind::Seq(new), .. }) => {
+                    Val::seq(seq.kind, new.items.clone(), true)
+                }
                 _ => Val::seq(seq.kind, Vec::new(), true),
             },
             _ => opened(base.clone()),

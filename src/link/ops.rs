@@ -75,8 +75,13 @@ impl Cx<'_, '_> {
             }
             if truth.is_none() {
                 // `os.environ.get("K") or "…"`: what follows holds while it is not set.
-                match is_env {
-                    Some(key) if stops => env = env.or(Some(key)),
+                match (is_env, &value.kind) {
+                    // It must be set for the program to start: it is what it is set to.
+                    (Some(_), Kind::Env(inner)) if stops && inner.default.is_none() => {
+                        possible.push(value);
+                        break;
+                    }
+                    (Some(key), _) if stops => env = env.or(Some(key)),
                     _ => possible.push(value),
                 }
             }
@@ -95,6 +100,7 @@ impl Cx<'_, '_> {
             BinOp::Add => self.add(a, b),
             BinOp::Mod => self.modulo(a, b),
             BinOp::BitOr => union(a, b),
+            BinOp::Div if a.as_str().is_some() => self.path_below(a, b),
             _ => arithmetic(op, a, b).unwrap_or_else(Val::opaque),
         }
     }

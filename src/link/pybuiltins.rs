@@ -88,7 +88,18 @@ impl Cx<'_, '_> {
         if let Some(module) = self.imported_by_name(path, actuals) {
             return module;
         }
+        if receiver.is_none()
+            && let Some(value) = self.path_call(path, actuals)
+        {
+            return value;
+        }
         match (path, receiver) {
+            ([class, name], None)
+                if (self.project.name(*class), self.project.name(*name))
+                    == ("dict", "fromkeys") =>
+            {
+                return keyed(actuals);
+            }
             ([name], None) => {
                 let known = self.project.well_known.all.iter().find(|(symbol, _)| symbol == name);
                 return known.map_or_else(Val::opaque, |(_, b)| self.builtin_call(*b, actuals));
@@ -350,6 +361,20 @@ impl Cx<'_, '_> {
             _ => None,
         }
     }
+}
+
+/// `dict.fromkeys(keys, value)`
+fn keyed(actuals: &Actuals) -> Val {
+    let Some((keys, open)) = actuals.positional.first().and_then(elements) else {
+        return Val::opaque();
+    };
+    let none = || Val::new(Kind::Const(Const::None));
+    let value = actuals.positional.get(1).cloned().unwrap_or_else(none);
+    let mut entries = Vec::with_capacity(keys.len());
+    for key in keys {
+        super::mutate::set_entry(&mut entries, key, value.clone());
+    }
+    Val::dict(entries, open)
 }
 
 fn sequence(kind: SeqKind, source: Option<&Val>) -> Val {

@@ -20,9 +20,9 @@ impl Cx<'_, '_> {
             },
             Builtin::Dir => match first {
                 None => names_of(&self.namespace_dict()),
-                Some(object) => self.module_of(object).map_or_else(Val::opaque, |unit| {
-                    names_of(&self.module_dict(unit))
-                }),
+                Some(object) => self
+                    .module_of(object)
+                    .map_or_else(Val::opaque, |unit| names_of(&self.module_dict(unit))),
             },
             Builtin::Callable => match first.map(|v| &v.kind) {
                 Some(Kind::Function(_) | Kind::Class(_)) => Val::bool(true),

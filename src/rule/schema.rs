@@ -206,6 +206,7 @@ pub(super) static PREDICATE: Schema = Schema {
         may("in", Shape::Value),
         may("regex", Shape::Text),
         may("prefix", Shape::Text),
+        may("importable", Shape::Flag),
         may("lt", Shape::Number),
         may("gt", Shape::Number),
         may("length", Shape::Predicate),
@@ -281,7 +282,12 @@ pub(super) static CALL: Schema = Schema {
 
 static RETURNS: Schema = Schema {
     name: "returns table",
-    keys: &[may("type", Shape::Text), may("label", Shape::Texts), may("param", Shape::Text), may("parsed", PARSED)],
+    keys: &[
+        may("type", Shape::Text),
+        may("label", Shape::Texts),
+        may("param", Shape::Text),
+        may("parsed", PARSED),
+    ],
 };
 
 /// `[[concept]]`

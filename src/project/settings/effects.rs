@@ -195,7 +195,8 @@ impl<'p> Runner<'_, 'p, '_> {
                     return self.below(act, Root::Namespace, path);
                 }
                 Term::Attr(object, name) if self.cx.project.name(*name) == "__dict__" => {
-                    let own = matches!(self.eval(*object, act).kind, Kind::Module(u) if u == act.home);
+                    let own =
+                        matches!(self.eval(*object, act).kind, Kind::Module(u) if u == act.home);
                     return if own { self.below(act, Root::Namespace, path) } else { None };
                 }
                 _ => return None,

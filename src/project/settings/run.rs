@@ -127,6 +127,10 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             let value = Val::text(&module_name(self.cx, unit));
             names.bound.insert(own, Arc::new(Bound { value, chain: Vec::new() }));
         }
+        if let Some(own) = self.cx.project.names.get("__file__") {
+            let value = crate::link::file_value(&self.cx.project.units[unit].path);
+            names.bound.insert(own, Arc::new(Bound { value, chain: Vec::new() }));
+        }
         names
     }
 
@@ -257,8 +261,13 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             exits.extend(round.exits);
             match round.back {
                 Some(back) if !undecided => names = back,
-                _ => break,
+                _ => return exits,
             }
+        }
+        // It ends at some time, and what it has done until then is not known.
+        if let Terminator::Branch { orelse, .. } = act.ir.blocks[head].end {
+            names.blur();
+            exits.push((orelse, names));
         }
         exits
     }
