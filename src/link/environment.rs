@@ -142,7 +142,7 @@ fn read(
 }
 
 /// What a reader makes of a default that is text.
-fn cast(to: Option<&str>, value: Val) -> Val {
+pub(super) fn cast(to: Option<&str>, value: Val) -> Val {
     let Some(text) = value.as_str() else { return value };
     let loc = value.loc;
     let mut cast = match to {

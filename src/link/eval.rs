@@ -276,6 +276,13 @@ impl Cx<'_, '_> {
                 Some(setting) => setting,
                 None => self.instance_attribute(value, name),
             },
+            Kind::Const(Const::Str(text)) if self.is_running() => {
+                self.path_attribute(text, name).unwrap_or_else(Val::opaque)
+            }
+            // Durations are numbers of seconds.
+            Kind::Const(Const::Float(seconds)) => {
+                super::ops::duration_part(*seconds, self.project.name(name))
+            }
             _ => Val::opaque(),
         }
     }
@@ -303,7 +310,7 @@ impl Cx<'_, '_> {
             ("sys", "argv") if self.is_running() => {
                 Some(Val::seq(SeqKind::List, vec![Val::text("")], false))
             }
-            ("sys", "modules") if self.is_running() => Some(Val::dict(Vec::new(), false)),
+            ("sys", "modules") if self.is_running() => Some(self.running_modules()),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Iteration over known values: comprehensions, slices, functions applied to each element.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Cx;
@@ -99,15 +100,7 @@ impl Cx<'_, '_> {
         parts: &[Option<TermId>; 3],
         frame: &Arc<Frame>,
     ) -> Val {
-        let mut bounds = [None; 3];
-        for (bound, part) in bounds.iter_mut().zip(parts) {
-            let Some(part) = part else { continue };
-            match self.eval(*part, frame).in_force().and_then(Val::as_const) {
-                Some(Const::Int(n)) => *bound = Some(*n),
-                Some(Const::None) => {}
-                _ => return Val::opaque(),
-            }
-        }
+        let Some(bounds) = self.slice_bounds(parts, frame) else { return Val::opaque() };
         super::ops::lift(value, &|value| match &value.kind {
             Kind::Seq(seq) if !seq.open && seq.kind != SeqKind::Set => {
                 let picked = picks(seq.items.len(), bounds);
@@ -126,6 +119,24 @@ impl Cx<'_, '_> {
             }
             _ => Val::opaque(),
         })
+    }
+
+    /// The bounds and the step of a slice; none where one of them is not known.
+    pub(super) fn slice_bounds(
+        &self,
+        parts: &[Option<TermId>; 3],
+        frame: &Arc<Frame>,
+    ) -> Option<[Option<i64>; 3]> {
+        let mut bounds = [None; 3];
+        for (bound, part) in bounds.iter_mut().zip(parts) {
+            let Some(part) = part else { continue };
+            match self.eval(*part, frame).in_force().and_then(Val::as_const) {
+                Some(Const::Int(n)) => *bound = Some(*n),
+                Some(Const::None) => {}
+                _ => return None,
+            }
+        }
+        Some(bounds)
     }
 
     /// Calls a function value.
@@ -169,6 +180,21 @@ pub fn elements(value: &Val) -> Option<(Vec<Val>, bool)> {
 pub(super) fn is_unordered(value: &Val) -> bool {
     let set = value.in_force().and_then(Val::as_seq).filter(|seq| seq.kind == SeqKind::Set);
     set.is_some_and(|set| set.items.len() > 1)
+}
+
+/// The places that a slice without a step of its own means in `length` elements.
+pub(super) fn contiguous(length: usize, bounds: [Option<i64>; 3]) -> Option<Range<usize>> {
+    let [lower, upper, step] = bounds;
+    if step.is_some_and(|step| step != 1) {
+        return None;
+    }
+    let end = i64::try_from(length).ok()?;
+    let place = |at: i64| {
+        let at = if at < 0 { at.saturating_add(end) } else { at };
+        usize::try_from(at.clamp(0, end)).ok()
+    };
+    let start = place(lower.unwrap_or(0))?;
+    Some(start..place(upper.unwrap_or(end))?.max(start))
 }
 
 /// The indices a slice picks of `length` elements.

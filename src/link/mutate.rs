@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::args::{Actuals, Callee};
+use super::eval::env_val;
+use super::iterate::{contiguous, elements};
 use super::ops::equal;
 use super::types::Ty;
 use super::value::{DictVal, Frame, Kind, Val};
@@ -41,6 +43,15 @@ impl Cx<'_, '_> {
         op: &Mutation,
         frame: &Arc<Frame>,
     ) -> Val {
+        if let Kind::Env(env) = &base.kind
+            && let Some(default) = &env.default
+        {
+            // Which container it is hung on a variable; what is done to it does not.
+            let mut changed = env_val(env.key.clone(), self.mutated(default, path, op, frame));
+            changed.origin.clone_from(&base.origin);
+            changed.loc = base.loc;
+            return changed;
+        }
         if !self.may_be_container(base) {
             return base.clone();
         }
@@ -73,6 +84,15 @@ impl Cx<'_, '_> {
         }
         match keys.split_first() {
             None => self.mutate(base, op, frame),
+            Some((key, rest)) if base.as_seq().is_some() => {
+                let Some(seq) = base.as_seq() else { return base.clone() };
+                let mut items = seq.items.clone();
+                match index_of(key, items.len()).and_then(|at| items.get_mut(at)) {
+                    Some(item) => *item = self.mutate_at(item, rest, op, frame),
+                    None => return opened(base.clone()),
+                }
+                Val::seq(seq.kind, items, seq.open)
+            }
             Some((key, rest)) => {
                 let (mut entries, open) = parts(base);
                 let inner = base.as_dict().and_then(|d| entry(d, key)).cloned();
@@ -89,10 +109,21 @@ impl Cx<'_, '_> {
     fn mutate(&self, base: &Val, op: &Mutation, frame: &Arc<Frame>) -> Val {
         match op {
             Mutation::Set { key, value, span } => {
+                if let Term::Slice(parts) = &self.project.ir(frame.func).terms[*key] {
+                    return self.splice(
+                        base,
+                        parts,
+                        Some(&self.given(*value, *span, frame)),
+                        frame,
+                    );
+                }
                 let key = self.eval(*key, frame);
                 self.set_item(base, key, self.given(*value, *span, frame))
             }
             Mutation::Delete(key) => {
+                if let Term::Slice(parts) = &self.project.ir(frame.func).terms[*key] {
+                    return self.splice(base, parts, None, frame);
+                }
                 let key = self.eval(*key, frame);
                 if let Some(seq) = base.as_seq() {
                     return without_item(seq, &key);
@@ -108,6 +139,37 @@ impl Cx<'_, '_> {
                 let actuals = self.actuals(args, frame);
                 self.apply_method(base, *name, &actuals)
             }
+        }
+    }
+
+    /// `items[lower:upper] = value`, `del items[lower:upper]`
+    fn splice(
+        &self,
+        base: &Val,
+        bounds: &[Option<TermId>; 3],
+        value: Option<&Val>,
+        frame: &Arc<Frame>,
+    ) -> Val {
+        let Some(seq) = base.as_seq().filter(|seq| !seq.open) else { return opened(base.clone()) };
+        let new = match value {
+            Some(value) => elements(value).filter(|(_, open)| !open).map(|(new, _)| new),
+            None => Some(Vec::new()),
+        };
+        let range = self.slice_bounds(bounds, frame).and_then(|b| contiguous(seq.items.len(), b));
+        match (new, range) {
+            (Some(new), Some(range)) => {
+                let mut items = seq.items.clone();
+                items.splice(range, new);
+                Val::seq(seq.kind, items, false)
+            }
+            // All of it is replaced by something of which part is known.
+            (None, Some(range)) if range.len() == seq.items.len() => match value {
+                Some(Val { kind: Kind::Seq(new), .. }) => {
+                    Val::seq(seq.kind, new.items.clone(), true)
+                }
+                _ => Val::seq(seq.kind, Vec::new(), true),
+            },
+            _ => opened(base.clone()),
         }
     }
 

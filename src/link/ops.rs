@@ -75,8 +75,13 @@ impl Cx<'_, '_> {
             }
             if truth.is_none() {
                 // `os.environ.get("K") or "…"`: what follows holds while it is not set.
-                match is_env {
-                    Some(key) if stops => env = env.or(Some(key)),
+                match (is_env, &value.kind) {
+                    // It must be set for the program to start: it is what it is set to.
+                    (Some(_), Kind::Env(inner)) if stops && inner.default.is_none() => {
+                        possible.push(value);
+                        break;
+                    }
+                    (Some(key), _) if stops => env = env.or(Some(key)),
                     _ => possible.push(value),
                 }
             }
@@ -95,6 +100,7 @@ impl Cx<'_, '_> {
             BinOp::Add => self.add(a, b),
             BinOp::Mod => self.modulo(a, b),
             BinOp::BitOr => union(a, b),
+            BinOp::Div if a.as_str().is_some() => self.path_below(a, b),
             _ => arithmetic(op, a, b).unwrap_or_else(Val::opaque),
         }
     }
@@ -221,7 +227,7 @@ fn int_of(value: &Val) -> Option<i64> {
     }
 }
 
-fn arithmetic(op: BinOp, a: &Val, b: &Val) -> Option<Val> {
+pub(super) fn arithmetic(op: BinOp, a: &Val, b: &Val) -> Option<Val> {
     if let (
         BinOp::BitAnd | BinOp::BitOr | BinOp::BitXor,
         Some(Const::Bool(x)),
@@ -251,6 +257,20 @@ fn arithmetic(op: BinOp, a: &Val, b: &Val) -> Option<Val> {
         _ => return None,
     };
     result.is_finite().then(|| Val::new(Kind::Const(Const::Float(result))))
+}
+
+/// `duration.days`, `duration.seconds`, `duration.microseconds`: the parts that a duration is
+/// kept in, of which only the first may be negative.
+pub fn duration_part(seconds: f64, name: &str) -> Val {
+    const DAY: f64 = 86_400.0;
+    let within_day = seconds.rem_euclid(DAY);
+    let part = match name {
+        "days" => (seconds / DAY).floor(),
+        "seconds" => within_day.floor(),
+        "microseconds" => (within_day.fract() * 1e6).round(),
+        _ => return Val::opaque(),
+    };
+    if part.abs() < 9e15 { Val::int(part as i64) } else { Val::opaque() }
 }
 
 /// Quotient and rest of floats as Python rounds them: the rest is exact and has the sign of `y`.

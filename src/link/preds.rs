@@ -50,6 +50,11 @@ impl Cx<'_, '_> {
                 Kind::Secret(secret) if prefix.starts_with(&*secret.prefix) => Tri::Unknown,
                 _ => self.text_test(v, |text| text.starts_with(prefix.as_str())),
             }),
+            Pred::Importable(wanted) => self.each_in_force(value, &|v| match v.as_str() {
+                Some(text) if *wanted => self.importable(text),
+                Some(text) => !self.importable(text),
+                None => Tri::Unknown,
+            }),
             Pred::Lt(limit) => self.number_test(value, |n| n < *limit),
             Pred::Gt(limit) => self.number_test(value, |n| n > *limit),
             Pred::Length(inner) => self.count_test(value, inner, vars, items),

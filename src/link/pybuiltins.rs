@@ -5,121 +5,72 @@ use super::args::Actuals;
 use super::eval::env_val;
 use super::iterate::{MAX_ELEMENTS, elements, is_unordered};
 use super::ops::{equal, lift};
+use super::reduce::reducing_call;
 use super::value::{Kind, Val};
 use crate::base::Symbol;
 use crate::facts::{Const, SeqKind};
 
-/// Functions of Python's `builtins` module that evaluation knows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Builtin {
-    /// `dict(…)`
-    Dict,
-    /// `list(…)`
-    List,
-    /// `tuple(…)`
-    Tuple,
-    /// `set(…)`, `frozenset(…)`
-    Set,
-    /// `frozenset(…)`
-    FrozenSet,
-    /// `str(…)`
-    Str,
-    /// `int(…)`
-    Int,
-    /// `float(…)`
-    Float,
-    /// `bool(…)`
-    Bool,
-    /// `len(…)`
-    Len,
-    /// `getattr(object, name)`
-    GetAttr,
-    /// `globals()`
-    Globals,
-    /// `locals()`
-    Locals,
-    /// `vars()`
-    Vars,
-    /// `any(…)`
-    Any,
-    /// `all(…)`
-    All,
-    /// `sorted(…)`
-    Sorted,
-    /// `reversed(…)`
-    Reversed,
-    /// `enumerate(…)`
-    Enumerate,
-    /// `zip(…)`
-    Zip,
-    /// `range(…)`
-    Range,
-    /// `map(function, …)`
-    Map,
-    /// `filter(function, …)`
-    Filter,
-    /// `isinstance(value, type)`
-    IsInstance,
+/// Declares the functions of Python's `builtins` module that evaluation knows.
+macro_rules! builtins {
+    ($($variant:ident = $name:literal,)*) => {
+        /// Functions of Python's `builtins` module that evaluation knows, by their names there.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Builtin {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                $variant,
+            )*
+        }
+
+        impl Builtin {
+            /// All of them.
+            pub const ALL: &[Builtin] = &[$(Self::$variant,)*];
+
+            /// Its name in Python.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Builtin {
-    /// All of them.
-    pub const ALL: [Builtin; 24] = [
-        Self::Dict,
-        Self::List,
-        Self::Tuple,
-        Self::Set,
-        Self::FrozenSet,
-        Self::Str,
-        Self::Int,
-        Self::Float,
-        Self::Bool,
-        Self::Len,
-        Self::GetAttr,
-        Self::Globals,
-        Self::Locals,
-        Self::Vars,
-        Self::Any,
-        Self::All,
-        Self::Sorted,
-        Self::Reversed,
-        Self::Enumerate,
-        Self::Zip,
-        Self::Range,
-        Self::Map,
-        Self::Filter,
-        Self::IsInstance,
-    ];
-
-    /// Its name in Python.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dict => "dict",
-            Self::List => "list",
-            Self::Tuple => "tuple",
-            Self::Set => "set",
-            Self::FrozenSet => "frozenset",
-            Self::Str => "str",
-            Self::Int => "int",
-            Self::Float => "float",
-            Self::Bool => "bool",
-            Self::Len => "len",
-            Self::GetAttr => "getattr",
-            Self::Globals => "globals",
-            Self::Locals => "locals",
-            Self::Vars => "vars",
-            Self::Any => "any",
-            Self::All => "all",
-            Self::Sorted => "sorted",
-            Self::Reversed => "reversed",
-            Self::Enumerate => "enumerate",
-            Self::Zip => "zip",
-            Self::Range => "range",
-            Self::Map => "map",
-            Self::Filter => "filter",
-            Self::IsInstance => "isinstance",
-        }
-    }
+builtins! {
+    Dict = "dict",
+    List = "list",
+    Tuple = "tuple",
+    Set = "set",
+    FrozenSet = "frozenset",
+    Str = "str",
+    Int = "int",
+    Float = "float",
+    Bool = "bool",
+    Len = "len",
+    GetAttr = "getattr",
+    HasAttr = "hasattr",
+    SetAttr = "setattr",
+    Dir = "dir",
+    Globals = "globals",
+    Locals = "locals",
+    Vars = "vars",
+    Any = "any",
+    All = "all",
+    Sum = "sum",
+    Min = "min",
+    Max = "max",
+    Abs = "abs",
+    Next = "next",
+    Iter = "iter",
+    Callable = "callable",
+    Sorted = "sorted",
+    Reversed = "reversed",
+    Enumerate = "enumerate",
+    Zip = "zip",
+    Range = "range",
+    Map = "map",
+    Filter = "filter",
+    IsInstance = "isinstance",
 }
 
 impl Cx<'_, '_> {
@@ -137,7 +88,18 @@ impl Cx<'_, '_> {
         if let Some(module) = self.imported_by_name(path, actuals) {
             return module;
         }
+        if receiver.is_none()
+            && let Some(value) = self.path_call(path, actuals)
+        {
+            return value;
+        }
         match (path, receiver) {
+            ([class, name], None)
+                if (self.project.name(*class), self.project.name(*name))
+                    == ("dict", "fromkeys") =>
+            {
+                return keyed(actuals);
+            }
             ([name], None) => {
                 let known = self.project.well_known.all.iter().find(|(symbol, _)| symbol == name);
                 return known.map_or_else(Val::opaque, |(_, b)| self.builtin_call(*b, actuals));
@@ -203,7 +165,11 @@ impl Cx<'_, '_> {
         let Some(model) = self.call_model(path) else { return Val::opaque() };
         let bound = self.bind_model(model, actuals);
         if let Some(param) = model.returns_param {
-            return bound.get(param);
+            let value = bound.get(param);
+            return match &model.parsed {
+                Some(form) => lift(&value, &|text| super::literal::read(form, text)),
+                None => value,
+            };
         }
         if model.seconds.is_empty() || bound.open {
             return Val::opaque();
@@ -242,21 +208,16 @@ impl Cx<'_, '_> {
                 |v| lift(v, &|v| v.truth().map_or_else(Val::opaque, Val::bool)),
             ),
             Builtin::Len => first.map_or_else(Val::opaque, |v| lift(v, &length)),
-            Builtin::GetAttr => {
-                let name = actuals.positional.get(1).and_then(Val::as_str);
-                let symbol = name.and_then(|n| self.project.names.get(n));
-                match (first, symbol) {
-                    (Some(object), Some(name)) => self.attribute(object, name),
-                    _ => Val::opaque(),
-                }
+            Builtin::GetAttr
+            | Builtin::HasAttr
+            | Builtin::Dir
+            | Builtin::Globals
+            | Builtin::Locals
+            | Builtin::Vars
+            | Builtin::Callable => self.reflecting_call(builtin, actuals),
+            Builtin::Sum | Builtin::Min | Builtin::Max | Builtin::Abs => {
+                reducing_call(builtin, actuals)
             }
-            Builtin::Globals | Builtin::Locals | Builtin::Vars if first.is_none() => {
-                self.namespace_dict()
-            }
-            Builtin::Globals | Builtin::Locals | Builtin::Vars => match first.map(|v| &v.kind) {
-                Some(Kind::Module(unit)) => self.module_dict(*unit),
-                _ => Val::opaque(),
-            },
             _ => self.iterating_call(builtin, actuals),
         }
     }
@@ -275,6 +236,12 @@ impl Cx<'_, '_> {
             Builtin::Sorted if actuals.keywords.is_empty() => {
                 nth(0).map_or_else(Val::opaque, |(items, open)| sorted(items, open))
             }
+            Builtin::Iter if args.len() == 1 => args[0].clone(),
+            Builtin::Next => match (nth(0), args.get(1)) {
+                (Some((items, _)), _) if !items.is_empty() => items[0].clone(),
+                (Some((_, false)), Some(default)) => default.clone(),
+                _ => Val::opaque(),
+            },
             Builtin::Reversed => nth(0).map_or_else(Val::opaque, |(mut items, open)| {
                 items.reverse();
                 Val::seq(SeqKind::List, items, open)
@@ -405,6 +372,20 @@ impl Cx<'_, '_> {
             _ => None,
         }
     }
+}
+
+/// `dict.fromkeys(keys, value)`
+fn keyed(actuals: &Actuals) -> Val {
+    let Some((keys, open)) = actuals.positional.first().and_then(elements) else {
+        return Val::opaque();
+    };
+    let none = || Val::new(Kind::Const(Const::None));
+    let value = actuals.positional.get(1).cloned().unwrap_or_else(none);
+    let mut entries = Vec::with_capacity(keys.len());
+    for key in keys {
+        super::mutate::set_entry(&mut entries, key, value.clone());
+    }
+    Val::dict(entries, open)
 }
 
 fn sequence(kind: SeqKind, source: Option<&Val>) -> Val {

@@ -91,7 +91,9 @@ impl Cx<'_, '_> {
     pub(super) fn container_method(&self, receiver: &Val, name: Symbol, actuals: &Actuals) -> Val {
         let name = self.project.name(name);
         lift(receiver, &|value| match &value.kind {
-            Kind::Const(Const::Str(text)) => self.text_method(value, text, name, actuals),
+            Kind::Const(Const::Str(text)) => self
+                .path_method(text, name, actuals)
+                .unwrap_or_else(|| self.text_method(value, text, name, actuals)),
             Kind::Const(Const::Bytes(bytes)) if name == "decode" => {
                 std::str::from_utf8(bytes).map_or_else(|_| Val::opaque(), Val::text)
             }

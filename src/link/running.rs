@@ -206,6 +206,17 @@ impl Cx<'_, '_> {
         !self.running.stack.borrow().is_empty()
     }
 
+    /// The running modules by the names they run under: `sys.modules`, without a test runner.
+    pub(super) fn running_modules(&self) -> Val {
+        let Some(own) = self.project.names.get("__name__") else { return Val::dict(vec![], false) };
+        let stack = self.running.stack.borrow().clone();
+        let entry = |unit: UnitId| {
+            let name = self.running.modules.borrow().get(&unit)?.bound.get(&own)?.value.clone();
+            Some((name, Val::new(Kind::Module(unit))))
+        };
+        Val::dict(stack.into_iter().filter_map(entry).collect(), false)
+    }
+
     /// The names of the innermost running module as a dict: `globals()`.
     pub(super) fn namespace_dict(&self) -> Val {
         let unit = self.running.stack.borrow().last().copied();

@@ -96,6 +96,9 @@ fn describe(cx: &mut Cx<'_>, table: Table<'_>, params: &[ParamDecl]) -> CallMode
         raises: table.texts("raises").into_iter().map(|text| cx.path(text)).collect(),
         seconds,
         returns_param,
+        parsed: returns
+            .and_then(|returns| returns.text("parsed"))
+            .map(|text| text.value.to_owned()),
         never_returns: table.flag("never-returns"),
     }
 }

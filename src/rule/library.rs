@@ -80,6 +80,9 @@ pub struct CallModel {
     pub seconds: FxHashMap<Symbol, f64>,
     /// The result is the value of this parameter (`str(x)`, `mark_safe(x)`).
     pub returns_param: Option<Symbol>,
+    /// That parameter is text, and the result what it says when it is read as `json`, `python`
+    /// (a literal), `bool`, `int`, `float` or `list`.
+    pub parsed: Option<String>,
     /// The call does not return (`sys.exit`, `abort`).
     pub never_returns: bool,
 }

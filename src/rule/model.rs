@@ -285,6 +285,8 @@ pub enum Pred {
     Regex(LazyRegex),
     /// The text starts with this.
     Prefix(String),
+    /// A dotted path to something that can, or cannot, be imported.
+    Importable(bool),
     /// A number (durations in seconds) below.
     Lt(f64),
     /// A number (durations in seconds) above.

@@ -123,6 +123,7 @@ impl Compiler<'_, '_> {
             "in" => Pred::In(self.constants(value)),
             "regex" => Pred::Regex(self.cx.regex(text()?)?),
             "prefix" => Pred::Prefix(text()?.value.to_owned()),
+            "importable" => Pred::Importable(matches!(value.value, DeValue::Boolean(true))),
             "lt" => Pred::Lt(value.number()?),
             "gt" => Pred::Gt(value.number()?),
             "length" => Pred::Length(self.inner(value)?),

@@ -23,6 +23,8 @@ pub(super) const LATER_SCOPES: [&str; 6] =
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
 const IS: Shape = Shape::Words(&["literal", "none", "true", "env", "param", "absent", "setting"]);
+/// How the text of a parameter is read to make the result.
+const PARSED: Shape = Shape::Word(&["json", "python", "bool", "int", "float", "list"]);
 const SECRETS: Shape = Shape::Word(&["literal", "placeholder"]);
 const SCOPES: Shape = Shape::Word(&[
     "project",
@@ -205,6 +207,7 @@ pub(super) static PREDICATE: Schema = Schema {
         may("in", Shape::Value),
         may("regex", Shape::Text),
         may("prefix", Shape::Text),
+        may("importable", Shape::Flag),
         may("lt", Shape::Number),
         may("gt", Shape::Number),
         may("length", Shape::Predicate),
@@ -280,7 +283,12 @@ pub(super) static CALL: Schema = Schema {
 
 static RETURNS: Schema = Schema {
     name: "returns table",
-    keys: &[may("type", Shape::Text), may("label", Shape::Texts), may("param", Shape::Text)],
+    keys: &[
+        may("type", Shape::Text),
+        may("label", Shape::Texts),
+        may("param", Shape::Text),
+        may("parsed", PARSED),
+    ],
 };
 
 /// `[[concept]]`

@@ -12,6 +12,7 @@ import collections
 import json
 import pathlib
 import shutil
+import subprocess
 
 from djgen import deployment, dialects, layouts
 from djgen.build import Project
@@ -26,6 +27,12 @@ def generate(seed, index):
     layout = layouts.choose(project)
     record = deployment.write(project, layout)
     return project, record
+
+
+def track(folder):
+    """Puts the projects under git: files with secrets are only read where git tracks them."""
+    for arguments in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", "-C", folder, "-c", "core.autocrlf=false", *arguments], check=True)
 
 
 def main():
@@ -48,6 +55,7 @@ def main():
             path.write_text(text, encoding="utf-8")
         truth[project.name] = record
         counts.update(record["features"])
+    track(options.out)
     (options.out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     if options.features:
         for name, count in sorted(counts.items()):

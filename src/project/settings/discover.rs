@@ -26,10 +26,14 @@ pub(super) struct Leaf {
 /// How firmly something says that a module is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Says {
+    /// What only developers run.
+    Developer,
     /// A command line tool, which developers use too.
     Tool,
-    /// A program that serves.
+    /// A program that serves, if nothing else is set.
     Server,
+    /// What starts the program that serves, or that program whatever is set.
+    Deployment,
     /// A test runner.
     Tests,
 }
@@ -53,7 +57,11 @@ pub(super) fn candidates(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Nami
     let project = cx.project;
     let mut named = python_namings(cx, model);
     for naming in namings.iter().filter(|n| n.framework == model.framework) {
-        let says = if naming.profile == Profile::Test { Says::Tests } else { Says::Server };
+        let says = match naming.profile {
+            Profile::Production => Says::Deployment,
+            Profile::Development => Says::Developer,
+            Profile::Test => Says::Tests,
+        };
         if let Some(unit) = module_of(cx, UnitId(0), &naming.module) {
             named.push(Named { unit, says, loc: naming.loc });
         }
@@ -162,16 +170,21 @@ fn under(unit: UnitId, layers: &FxHashMap<UnitId, Vec<UnitId>>) -> Vec<UnitId> {
 fn profile_of(cx: &Cx<'_, '_>, unit: UnitId, named: &[Named]) -> Profile {
     let says = |wanted: Says| named.iter().any(|n| n.unit == unit && n.says == wanted);
     let own = by_words(cx, unit);
-    let server_exists = named.iter().any(|n| n.says == Says::Server);
-    if says(Says::Server) {
+    let exists = |wanted: Says| named.iter().any(|n| n.says == wanted);
+    let overruled = if own == Profile::Production { Profile::Development } else { own };
+    // The first that says something decides; what it comes before gives defaults only.
+    if says(Says::Deployment) {
         return Profile::Production;
     }
+    if says(Says::Server) {
+        return if exists(Says::Deployment) { overruled } else { Profile::Production };
+    }
     if says(Says::Tool) {
-        return match (server_exists, own) {
-            (false, _) => Profile::Production,
-            (true, Profile::Production) => Profile::Development,
-            (true, own) => own,
-        };
+        let decided = exists(Says::Deployment) || exists(Says::Server);
+        return if decided { overruled } else { Profile::Production };
+    }
+    if says(Says::Developer) {
+        return overruled;
     }
     if says(Says::Tests) {
         return Profile::Test;
@@ -259,7 +272,11 @@ fn python_namings(cx: &Cx<'_, '_>, model: &SettingsModel) -> Vec<Named> {
             if let InstrKind::Store { place: Place::Item(_, key), value } = &instr.kind
                 && is_variable(*key)
             {
-                named.extend(naming(cx, model, func, *value, instr.span));
+                let assigned = naming(cx, model, func, *value, instr.span);
+                named.extend(assigned.map(|n| match n.says {
+                    Says::Server => Named { says: Says::Deployment, ..n },
+                    _ => n,
+                }));
             }
         }
     }

@@ -135,13 +135,39 @@ impl<'p> Runner<'_, 'p, '_> {
         value: TermId,
         loc: Loc,
     ) {
-        if let Kind::Module(unit) = self.eval(object, act).kind
-            && unit != act.home
-            && self.module(unit)
-        {
+        if let Kind::Module(unit) = self.eval(object, act).kind {
             let value = self.eval(value, act);
+            self.set_attribute(act, unit, name, value, loc);
+        }
+    }
+
+    /// Binds a name of a module from outside, or of this one.
+    fn set_attribute(
+        &mut self,
+        act: &Activation<'p>,
+        unit: UnitId,
+        name: Symbol,
+        value: Val,
+        loc: Loc,
+    ) {
+        if unit == act.home || self.module(unit) {
             let chain = self.chain(loc);
             self.cx.bind(unit, name, Arc::new(Bound { value, chain }));
+        }
+    }
+
+    /// `setattr(module, name, value)`
+    fn set_by_name(&mut self, act: &Activation<'p>, args: &[ArgTerm], loc: Loc) {
+        let actuals = self.cx.actuals(args, &act.frame);
+        let [object, name, value] = actuals.positional.as_slice() else { return };
+        let Kind::Module(unit) = object.kind else { return };
+        match name.in_force().and_then(Val::as_str) {
+            Some(name) => {
+                if let Some(name) = self.cx.project.names.get(name) {
+                    self.set_attribute(act, unit, name, value.clone(), loc);
+                }
+            }
+            None => self.cx.change_names(unit, Names::blur),
         }
     }
 
@@ -163,13 +189,32 @@ impl<'p> Runner<'_, 'p, '_> {
                     let passed = act.passed.get(*index as usize)?.clone()?;
                     return self.below(act, passed, path);
                 }
-                Term::Call { func, args } if args.is_empty() && is_namespace(self, act, *func) => {
+                Term::Call { func, args }
+                    if is_namespace(self, act, *func) && self.is_own(act, args) =>
+                {
                     return self.below(act, Root::Namespace, path);
+                }
+                Term::Attr(object, name) if self.cx.project.name(*name) == "__dict__" => {
+                    let own =
+                        matches!(self.eval(*object, act).kind, Kind::Module(u) if u == act.home);
+                    return if own { self.below(act, Root::Namespace, path) } else { None };
                 }
                 _ => return None,
             };
         }
         None
+    }
+
+    /// Whether these are the arguments of a call that gives the names of the home module:
+    /// `globals()`, `vars(sys.modules[__name__])`.
+    fn is_own(&self, act: &Activation<'p>, args: &[ArgTerm]) -> bool {
+        match args {
+            [] => true,
+            [module] => {
+                matches!(self.eval(module.value, act).kind, Kind::Module(u) if u == act.home)
+            }
+            _ => false,
+        }
     }
 
     /// `path` (innermost key first) below what was passed: `globals()["X"]` is the name `X`.
@@ -215,7 +260,7 @@ impl<'p> Runner<'_, 'p, '_> {
         }
         self.cx.refuel();
         match self.cx.callee(*func, &act.frame) {
-            Callee::Lib(path) => self.library_effect(act, &path, term, args),
+            Callee::Lib(path) => self.library_effect(act, &path, term, args, loc),
             Callee::Fn { func, receiver } => self.function_effect(act, func, receiver, args),
             // An object that holds the names may set them whenever one of its methods runs.
             Callee::Class(_) if self.hands_names(act, args) => {
@@ -287,10 +332,13 @@ impl<'p> Runner<'_, 'p, '_> {
         path: &[Symbol],
         call: TermId,
         args: &[ArgTerm],
+        loc: Loc,
     ) -> Raises {
         if let [name] = path {
-            if matches!(self.cx.project.name(*name), "exec" | "execfile") {
-                self.cx.change_names(act.home, Names::blur);
+            match self.cx.project.name(*name) {
+                "exec" | "execfile" => self.cx.change_names(act.home, Names::blur),
+                "setattr" => self.set_by_name(act, args, loc),
+                _ => {}
             }
             return Raises::No;
         }
@@ -509,7 +557,7 @@ impl<'p> Runner<'_, 'p, '_> {
 }
 
 /// A variable that must be set, and is not: where that is caught, it decides.
-fn missing(value: &Val) -> Raises {
+pub(super) fn missing(value: &Val) -> Raises {
     match &value.kind {
         Kind::Env(env) if env.default.is_none() => Raises::Surely,
         Kind::Opaque => Raises::Maybe,

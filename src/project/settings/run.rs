@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::effects::missing;
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Block, FnId, FnIr, ImportedName, Instr, InstrKind, NodeId, TermId, Terminator};
 use crate::link::{Bound, Cx, FnRef, Frame, Kind, MAX_ELEMENTS, Names, UnitId, Val, elements};
@@ -27,6 +28,8 @@ pub(super) struct Runner<'c, 'p, 'r> {
     pub layers: FxHashMap<UnitId, Vec<UnitId>>,
     running: Vec<UnitId>,
     steps: usize,
+    /// Ways that are still to be gone, other than the present one.
+    waiting: usize,
 }
 
 /// A body that runs.
@@ -76,7 +79,7 @@ struct Region {
 impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     /// For modules of one framework.
     pub(super) fn new(cx: &'c Cx<'p, 'r>, model: &'c SettingsModel) -> Self {
-        Self { cx, model, layers: FxHashMap::default(), running: Vec::new(), steps: 0 }
+        Self { cx, model, layers: FxHashMap::default(), running: Vec::new(), steps: 0, waiting: 0 }
     }
 
     /// Runs a module, once. Whether it has constants to tell of.
@@ -124,6 +127,10 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             let value = Val::text(&module_name(self.cx, unit));
             names.bound.insert(own, Arc::new(Bound { value, chain: Vec::new() }));
         }
+        if let Some(own) = self.cx.project.names.get("__file__") {
+            let value = crate::link::file_value(&self.cx.project.units[unit].path);
+            names.bound.insert(own, Arc::new(Bound { value, chain: Vec::new() }));
+        }
         names
     }
 
@@ -154,11 +161,13 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             pending.insert(cfg.position(node), (node, names));
         }
         while let Some((at, (node, names))) = pending.pop_first() {
+            self.waiting += pending.len();
             let next = if cfg.is_head(node) && within != Some(node) {
                 self.rounds(act, cfg, node, names, ends)
             } else {
                 self.block(act, node, names, ends)
             };
+            self.waiting -= pending.len();
             for (to, names) in next {
                 match within {
                     Some(head) if to == head => meet(&mut region.back, names),
@@ -252,8 +261,13 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             exits.extend(round.exits);
             match round.back {
                 Some(back) if !undecided => names = back,
-                _ => break,
+                _ => return exits,
             }
+        }
+        // It ends at some time, and what it has done until then is not known.
+        if let Terminator::Branch { orelse, .. } = act.ir.blocks[head].end {
+            names.blur();
+            exits.push((orelse, names));
         }
         exits
     }
@@ -268,9 +282,12 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     ) -> Vec<(NodeId, Names)> {
         let block = &act.ir.blocks[node];
         let mut next: Vec<(NodeId, Names)> = Vec::new();
-        let caught =
+        let left =
             self.with_names(act.home, &mut names, |run| run.instructions(act, block, &mut next));
-        if caught {
+        if left {
+            if next.is_empty() {
+                meet(&mut ends.raised, names);
+            }
             return next;
         }
         match &block.end {
@@ -291,8 +308,8 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         next
     }
 
-    /// Runs the instructions of a block. Whether one of them certainly raises what a handler
-    /// catches; where handlers continue is added to `next`.
+    /// Runs the instructions of a block. Whether one of them certainly raises; where handlers
+    /// continue is added to `next`.
     fn instructions(
         &mut self,
         act: &Activation<'p>,
@@ -310,11 +327,18 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             // A handler that gives up: the program only runs where nothing is raised.
             let handler = block.handlers.iter().find(|to| !only_raises(act.ir, **to));
             match (raises, handler, before) {
+                (Raises::Maybe, _, Some(_)) if self.is_known(act, instr) => {}
                 (Raises::Maybe, _, Some(before)) => {
                     next.extend(block.handlers.iter().map(|to| (*to, before.clone())));
                 }
                 (Raises::Surely, Some(handler), Some(before)) => {
                     next.push((*handler, before));
+                    return true;
+                }
+                // A program that is deployed starts: it goes another way, if there is one.
+                (Raises::Surely, None, _)
+                    if self.waiting > 0 && matches!(instr.kind, InstrKind::Import(_)) =>
+                {
                     return true;
                 }
                 // What must be there to start exists where the program runs, and is not known.
@@ -323,6 +347,12 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             }
         }
         false
+    }
+
+    /// Whether an instruction has given a value, and so has not raised.
+    fn is_known(&self, act: &Activation<'p>, instr: &Instr) -> bool {
+        let InstrKind::Eval(term) = instr.kind else { return false };
+        !matches!(missing(&self.eval(term, act)), Raises::Maybe | Raises::Surely)
     }
 
     /// Goes on after an import of a module that is not among the files.
