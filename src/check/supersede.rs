@@ -18,8 +18,7 @@ pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<F
     });
     findings.dedup_by(|b, a| {
         // One statement may set several settings: `config.update(DEFAULTS)`.
-        let same =
-            a.rule == b.rule && a.primary.loc == b.primary.loc && may_be_same_setting(a, b);
+        let same = a.rule == b.rule && a.primary.loc == b.primary.loc && may_be_same_setting(a, b);
         if same {
             a.absorb(b);
         }

@@ -205,7 +205,7 @@ impl Clock {
 /// Parses and extracts all Python files; what could not be done whole goes into the coverage.
 fn units(files: &FileTable, coverage: &mut Coverage, clock: &Clock) -> Vec<UnitInput> {
     let python: Vec<&SourceFile> =
-        files.files.iter().filter(|file| file.kind == FileKind::Python).collect();
+        files.files.iter().filter(|file| file.kind == FileKind::Python || is_code(file)).collect();
     let extracted: Vec<Option<FileFacts>> =
         python.par_iter().map(|file| file_facts(file, clock)).collect();
     let root_name = root_package_name(files);
@@ -245,6 +245,20 @@ fn units(files: &FileTable, coverage: &mut Coverage, clock: &Clock) -> Vec<UnitI
         });
     }
     inputs
+}
+
+/// Whether a file with the name of an INI file is really Python: applications read such files
+/// as lists of assignments.
+fn is_code(file: &SourceFile) -> bool {
+    let text = &file.text;
+    let assigns = |line: &str| {
+        let name = line.split_once('=').map(|(name, _)| name.trim_end());
+        name.is_some_and(project::settings::is_setting_name)
+    };
+    file.kind == FileKind::Ini
+        && !text.lines().any(|line| line.starts_with('['))
+        && text.lines().any(assigns)
+        && syntax::parse(text).errors.is_empty()
 }
 
 /// The facts of one file; none when analysing it panicked, which must not end the run.

@@ -369,6 +369,8 @@ pub struct SettingsModel {
     pub silent: Option<Symbol>,
     /// The prefix of environment variables when none is given.
     pub prefix: Option<String>,
+    /// Functions that read a mapping from a file or a text (`json.load`).
+    pub loaders: Vec<Vec<Symbol>>,
     /// The class attribute with what applications are configured with at first.
     pub initial: Option<Symbol>,
     /// The constructor's parameter that makes files belong to the instance …

@@ -427,6 +427,7 @@ fn settings(cx: &mut Cx<'_>, table: Table<'_>) {
         initial: table.text("initial").map(|text| cx.symbol(text)),
         instance_param: table.text("instance-param").map(|text| cx.symbol(text)),
         instance_folder: table.text("instance-folder").map(|text| text.value.to_owned()),
+        loaders: table.texts("loaders").into_iter().map(|text| cx.path(text)).collect(),
         start_words: table.strings("start-words"),
     };
     cx.library.settings.push(model);

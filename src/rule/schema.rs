@@ -461,6 +461,7 @@ static SETTINGS: Schema = Schema {
         may("methods", Shape::Map(&Shape::Text)),
         may("silent", Shape::Text),
         may("prefix", Shape::Text),
+        may("loaders", Shape::Texts),
         may("initial", Shape::Text),
         may("instance-param", Shape::Text),
         may("instance-folder", Shape::Text),

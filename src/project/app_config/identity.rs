@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::machine::Run;
 use crate::facts::{Term, TermId, Terminator};
-use crate::link::{Callee, FnRef, Frame, Kind, Tri, Val};
+use crate::link::{Callee, FnRef, Frame, Kind, TermRef, Tri, Val};
 
 impl Run<'_, '_, '_> {
     /// Whether a term is the configuration of the application.
@@ -13,6 +13,9 @@ impl Run<'_, '_, '_> {
             && self.subject.model.attribute == Some(*name)
             && self.is_held(*holder, frame)
         {
+            return Tri::Yes;
+        }
+        if self.renamed.contains(&TermRef { func: frame.func, term: object }) {
             return Tri::Yes;
         }
         let value = self.cx.eval(object, frame);

@@ -67,6 +67,8 @@ pub struct Run<'a, 'p, 'r> {
     pub(super) bound: FxHashMap<UnitId, Vec<(Symbol, TermId, Loc)>>,
     ran: FxHashSet<UnitId>,
     active: Vec<FnRef>,
+    /// Values of `name |= …`, where the name is the configuration: it is the same object after.
+    pub(super) renamed: FxHashSet<TermRef>,
     /// Modules' names that functions have bound to the application.
     pub(super) held: FxHashSet<(UnitId, Symbol)>,
     flows: FxHashMap<FnRef, Rc<Cfg>>,
@@ -102,6 +104,7 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
             bound: FxHashMap::default(),
             ran: FxHashSet::default(),
             active: Vec::new(),
+            renamed: FxHashSet::default(),
             held: FxHashSet::default(),
             flows: FxHashMap::default(),
             returns: FxHashMap::default(),
@@ -180,7 +183,9 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
         };
         let mut exits = Exits::default();
         let part = Part { frame, cfg: &cfg, head: None };
+        self.cx.start_code(func.unit);
         self.flow(&part, NodeId(0), state, &mut exits);
+        self.cx.end_code();
         self.active.pop();
         exits.returned
     }

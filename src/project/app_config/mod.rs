@@ -210,7 +210,6 @@ fn namespace(
             keys.insert(key.clone(), Setting { value, loc: *loc, chain });
         }
     }
-    if std::env::var("DUMPCFG").is_ok() { eprintln!("NAMESPACE {profile:?} open={} {made:?}", config.open); for (k,v) in &keys { eprintln!("   {k} = {:?}", v.value.kind); } } // DEBUGDUMP
     Namespace {
         framework: subject.model.framework.clone(),
         name: name(cx, subject, outcomes),

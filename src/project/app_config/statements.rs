@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::machine::{Ended, Run};
 use super::reach::imported_modules;
 use super::state::State;
-use crate::base::Loc;
-use crate::facts::{FnId, Instr, InstrKind, Place, Term, TermId};
-use crate::link::{Frame, Kind, Tri, Val};
+use crate::base::{Loc, Span};
+use crate::facts::{FnId, Instr, InstrKind, Op, Place, Term, TermId};
+use crate::link::{Frame, Kind, TermRef, Tri, Val};
+use crate::syntax::ast::BinOp;
 
 impl Run<'_, '_, '_> {
     pub(super) fn instr(&mut self, instr: &Instr, frame: &Arc<Frame>, state: &mut State) -> Ended {
@@ -24,6 +25,7 @@ impl Run<'_, '_, '_> {
                 _ => Ended::Normally,
             },
             InstrKind::Bind { name, value, class: None } => {
+                self.in_place(*value, instr.span, frame, loc, state);
                 if frame.func.func == FnId(0)
                     && let Some(bound) = self.bound.get_mut(&frame.func.unit)
                 {
@@ -118,6 +120,42 @@ impl Run<'_, '_, '_> {
         match key.in_force().and_then(Val::as_str) {
             Some(key) => config.set(key, value, chain),
             None => config.blur(),
+        }
+    }
+
+    /// `name |= {…}`, where the name holds the configuration.
+    fn in_place(
+        &mut self,
+        value: TermId,
+        statement: Span,
+        frame: &Arc<Frame>,
+        loc: Loc,
+        state: &mut State,
+    ) {
+        let ir = self.cx.project.ir(frame.func);
+        // `name = name | {…}` makes another object; its operation is not the whole statement.
+        if ir.spans[value] != statement {
+            return;
+        }
+        self.see(state);
+        if let Some(others) = self.merged_into(value, frame) {
+            for other in others {
+                let other = self.cx.eval(other, frame);
+                self.merge(&other, loc, false, state);
+            }
+            self.renamed.insert(TermRef { func: frame.func, term: value });
+        }
+    }
+
+    /// The other operands of `config | …`.
+    pub(super) fn merged_into(&mut self, value: TermId, frame: &Arc<Frame>) -> Option<Vec<TermId>> {
+        let project = self.cx.project;
+        match &project.ir(frame.func).terms[value] {
+            Term::Op(Op::Binary(BinOp::BitOr), operands) => {
+                let (first, others) = operands.split_first()?;
+                (self.is_config(*first, frame) == Tri::Yes).then(|| others.to_vec())
+            }
+            _ => None,
         }
     }
 }

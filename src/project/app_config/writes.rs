@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::machine::{Ended, Run};
 use super::state::{Config, State};
 use crate::base::{Loc, Span, Symbol};
-use crate::facts::{ArgTerm, Op, Term, TermId};
+use crate::facts::{ArgTerm, TermId};
 use crate::link::{ClassRef, Frame, Kind, Member, Tri, Ty, Val};
 use crate::project::settings::is_setting_name;
-use crate::syntax::ast::BinOp;
 
 impl Run<'_, '_, '_> {
     /// Defaults that `maker` (an application or extension class) puts into the configuration.
@@ -107,7 +106,8 @@ impl Run<'_, '_, '_> {
             Some([key, value]) => Some((key.clone(), value.clone())),
             _ => None,
         };
-        match source.in_force().map(|value| &value.kind) {
+        let loaded = self.loaded(source);
+        match loaded.as_ref().or(source.in_force()).map(|value| &value.kind) {
             Some(Kind::Dict(dict)) => {
                 dict.entries.iter().for_each(|(key, value)| set(key, value));
                 if dict.open {
@@ -148,13 +148,9 @@ impl Run<'_, '_, '_> {
     /// `app.config = value`
     pub fn replace(&mut self, value: TermId, frame: &Arc<Frame>, here: Loc, state: &mut State) {
         // `app.config |= {…}`
-        if let Term::Op(Op::Binary(BinOp::BitOr), operands) =
-            &self.cx.project.ir(frame.func).terms[value]
-            && let [first, rest @ ..] = &**operands
-            && self.is_config(*first, frame) == Tri::Yes
-        {
-            for operand in rest {
-                let value = self.cx.eval(*operand, frame);
+        if let Some(others) = self.merged_into(value, frame) {
+            for other in others {
+                let value = self.cx.eval(other, frame);
                 self.merge(&value, here, false, state);
             }
             return;
