@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::Cx;
-use super::args::{Actuals, default_val};
+use super::args::{Actuals, Callee, default_val};
 use super::eval::env_val;
 use super::ops::lift;
 use super::pybuiltins::{to_float, to_int};
 use super::value::{Kind, Val};
 use crate::base::{FxHashMap, Symbol};
-use crate::facts::{SeqKind, Term};
+use crate::facts::{Const, SeqKind, Term};
 use crate::rule::library::EnvModel;
 use crate::rule::model::{ArgPat, Pat};
 
@@ -29,11 +29,26 @@ impl Cx<'_, '_> {
         })
     }
 
+    /// What a reader that is assigned to an attribute reads, where the attribute names the
+    /// variable; other values as they are.
+    pub fn read_for_attribute(&self, value: Val, attribute: &str) -> Val {
+        let read = || {
+            let origin = value.origin.as_ref().filter(|_| matches!(value.kind, Kind::Env(_)))?;
+            let Term::Call { func, args } = self.project.term(origin.term) else { return None };
+            let Callee::Lib(path) = self.callee(*func, &origin.frame) else { return None };
+            let actuals = self.actuals(args, &origin.frame);
+            let read = self.environment_call(&path, None, &actuals, Some(attribute))?;
+            Some(Val { loc: value.loc, origin: value.origin.clone(), ..read })
+        };
+        read().unwrap_or(value)
+    }
+
     pub(super) fn environment_call(
         &self,
         path: &[Symbol],
         receiver: Option<&Val>,
         actuals: &Actuals,
+        attribute: Option<&str>,
     ) -> Option<Val> {
         let (model, args) = self.project.environment_calls.get(path)?;
         let model = &self.project.rules.library.environment[*model];
@@ -45,7 +60,18 @@ impl Cx<'_, '_> {
             })?;
             self.actual(path, actuals, slot.0, slot.1)
         };
-        let key = variable("K").and_then(|k| k.as_str().map(str::to_owned));
+        let mut key = variable("K").and_then(|k| k.as_str().map(str::to_owned));
+        if let Some(prefix) = &model.prefix {
+            let prefix =
+                variable("P").map_or(Some(prefix.clone()), |given| match given.as_const() {
+                    Some(Const::Str(text)) if text.is_empty() => Some(String::new()),
+                    Some(Const::Str(text)) => Some(format!("{text}_")),
+                    Some(Const::None) => Some(String::new()),
+                    _ => None,
+                });
+            let name = key.or_else(|| attribute.map(str::to_owned));
+            key = name.and_then(|name| Some(prefix? + &name));
+        }
         let (mut caster, mut default) = (variable("C"), variable("D"));
         if model.scheme
             && let Some((declared, value)) = self.declared_variable(receiver?, key.as_deref())

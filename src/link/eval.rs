@@ -348,14 +348,21 @@ impl Cx<'_, '_> {
     }
 
     fn instance_attribute(&self, object: &Val, name: Symbol) -> Val {
-        let Some(ty) = self.type_of_val(object) else { return Val::opaque() };
+        let ty = self.type_of_val(object);
+        if !matches!(ty, Some(Ty::Class(_)))
+            && let Some(value) = self.namespace_field(object, name)
+        {
+            return value;
+        }
+        let Some(ty) = ty else { return Val::opaque() };
         if let Some(value) = self.given_field(object, &ty, name) {
             return value;
         }
         if let Ty::Class(class) = ty
             && let Some(stored) = self.self_attribute(class, name)
         {
-            return self.eval(stored.term, &Frame::open(stored.func));
+            let made = self.constructed(object, class, stored.func);
+            return self.eval(stored.term, &made.unwrap_or_else(|| Frame::open(stored.func)));
         }
         match self.member(&ty, name) {
             Some(Member::Method(func)) if self.is_property(func) => {
@@ -370,6 +377,35 @@ impl Cx<'_, '_> {
             }
             None => self.exported(&ty, name).unwrap_or_else(Val::opaque),
         }
+    }
+
+    /// The activation of the constructor that made an object.
+    fn constructed(&self, object: &Val, class: super::ClassRef, init: FnRef) -> Option<Arc<Frame>> {
+        let name = self.project.names.get("__init__")?;
+        let own =
+            matches!(self.member(&Ty::Class(class), name), Some(Member::Method(f)) if f == init);
+        let origin = object.origin.as_ref().filter(|_| own)?;
+        let Term::Call { func, args } = self.project.term(origin.term) else { return None };
+        if !matches!(self.callee(*func, &origin.frame), Callee::Class(_)) {
+            return None;
+        }
+        let actuals = self.actuals(args, &origin.frame);
+        let args = Some(self.bind_fn(init, Some(object.clone()), &actuals));
+        let depth = origin.frame.depth + 1;
+        Some(Arc::new(Frame { func: init, args, this: Some(class), depth }))
+    }
+
+    /// A keyword that `types.SimpleNamespace` was given.
+    fn namespace_field(&self, object: &Val, name: Symbol) -> Option<Val> {
+        let origin = object.origin.as_ref()?;
+        let Term::Call { func, args } = self.project.term(origin.term) else { return None };
+        let Callee::Lib(path) = self.callee(*func, &origin.frame) else { return None };
+        let names: Vec<&str> = path.iter().map(|part| self.project.name(*part)).collect();
+        if names != ["types", "SimpleNamespace"] {
+            return None;
+        }
+        let actuals = self.actuals(args, &origin.frame);
+        actuals.keywords.into_iter().find(|(keyword, _)| *keyword == name).map(|(_, value)| value)
     }
 
     /// An attribute by which an object hands out the names of a module: `db.String`.

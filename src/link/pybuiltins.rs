@@ -82,7 +82,7 @@ impl Cx<'_, '_> {
         receiver: Option<&Val>,
         actuals: &Actuals,
     ) -> Val {
-        if let Some(env) = self.environment_call(path, receiver, actuals) {
+        if let Some(env) = self.environment_call(path, receiver, actuals, None) {
             return env;
         }
         if let Some(module) = self.imported_by_name(path, actuals) {

@@ -123,8 +123,8 @@ impl Cx<'_, '_> {
             ("rstrip", Some(set)) => Val::text(text.trim_end_matches(|c| set.contains(c))),
             ("removeprefix", Some(p)) => Val::text(text.strip_prefix(p).unwrap_or(text)),
             ("removesuffix", Some(s)) => Val::text(text.strip_suffix(s).unwrap_or(text)),
-            ("startswith", Some(p)) => Val::bool(text.starts_with(p)),
-            ("endswith", Some(s)) => Val::bool(text.ends_with(s)),
+            ("startswith", _) => affix(arg, |p| text.starts_with(p)),
+            ("endswith", _) => affix(arg, |s| text.ends_with(s)),
             ("split", _) if none => {
                 Val::seq(SeqKind::List, text.split_whitespace().map(Val::text).collect(), false)
             }
@@ -213,6 +213,18 @@ impl Cx<'_, '_> {
             _ => Val::opaque(),
         }
     }
+}
+
+/// Whether a text starts or ends with a word, or with one of several.
+fn affix(words: Option<&Val>, test: impl Fn(&str) -> bool) -> Val {
+    let Some(words) = words.and_then(Val::in_force) else { return Val::opaque() };
+    let words = match words.as_seq() {
+        Some(seq) if seq.open => return Val::opaque(),
+        Some(seq) => seq.items.as_slice(),
+        None => std::slice::from_ref(words),
+    };
+    let words: Option<Vec<&str>> = words.iter().map(Val::as_str).collect();
+    words.map_or_else(Val::opaque, |words| Val::bool(words.into_iter().any(test)))
 }
 
 /// The first letter of each word in upper case, the others in lower case.

@@ -330,6 +330,9 @@ pub struct EnvModel {
     pub cast: Option<String>,
     /// Default when none is given; absent: the variable is required.
     pub default: Option<DefaultValue>,
+    /// What stands before the key in the variable's name; the key is the name of the attribute
+    /// that the reader is assigned to, where none is given.
+    pub prefix: Option<String>,
     /// Whether keywords of the reader's constructor declare variables: `NAME=(type, default)`.
     pub scheme: bool,
     /// What objects of these classes, given as `$C`, turn the text into.

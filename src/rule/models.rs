@@ -378,6 +378,7 @@ fn environment(cx: &mut Cx<'_>, table: Table<'_>) {
             pattern,
             cast: cast.clone(),
             default: default.clone(),
+            prefix: table.text("prefix").map(|text| text.value.to_owned()),
             scheme: table.flag("scheme"),
             casts,
         };

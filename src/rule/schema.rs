@@ -254,6 +254,7 @@ static ACCEPTS: Schema = Schema {
 static URL: Schema = Schema {
     name: "url condition",
     keys: &[
+        may("prefix", Shape::Text),
         may("scheme", Shape::Predicate),
         may("user", Shape::Predicate),
         may("password", Shape::Predicate),

@@ -135,7 +135,7 @@ fn namespace(cx: &Cx<'_, '_>, model: &SettingsModel, leaf: &Leaf, class: ClassRe
             let value = cx.eval(*term, &Frame::open(scope));
             let value = match value.kind {
                 Kind::Function(func) if cx.is_property(func) => cx.property(func, class),
-                _ => value,
+                _ => cx.read_for_attribute(value, key),
             };
             let mut chain = keys.shift_remove(key).map_or(Vec::new(), |old| old.chain);
             chain.push(loc);
