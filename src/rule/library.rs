@@ -372,6 +372,8 @@ pub struct SettingsModel {
     pub silent: Option<Symbol>,
     /// The prefix of environment variables when none is given.
     pub prefix: Option<String>,
+    /// How commands name what a server serves: the groups `module`, `name` and `arguments`.
+    pub served: Option<LazyRegex>,
     /// Functions that read a mapping from a file or a text (`json.load`).
     pub loaders: Vec<Vec<Symbol>>,
     /// The class attribute with what applications are configured with at first.

@@ -15,7 +15,8 @@ use super::words::split_words;
 use crate::base::{FxHashMap, Symbol};
 
 /// Ways a configuration object takes keys.
-const SETTING_METHODS: [&str; 9] = [
+const SETTING_METHODS: [&str; 10] = [
+    "namespace",
     "update",
     "mapping",
     "object",
@@ -428,6 +429,7 @@ fn settings(cx: &mut Cx<'_>, table: Table<'_>) {
         initial: table.text("initial").map(|text| cx.symbol(text)),
         instance_param: table.text("instance-param").map(|text| cx.symbol(text)),
         instance_folder: table.text("instance-folder").map(|text| text.value.to_owned()),
+        served: table.text("served").and_then(|text| cx.regex(text)),
         loaders: table.texts("loaders").into_iter().map(|text| cx.path(text)).collect(),
         start_words: table.strings("start-words"),
     };

@@ -463,6 +463,7 @@ static SETTINGS: Schema = Schema {
         may("silent", Shape::Text),
         may("prefix", Shape::Text),
         may("loaders", Shape::Texts),
+        may("served", Shape::Text),
         may("initial", Shape::Text),
         may("instance-param", Shape::Text),
         may("instance-folder", Shape::Text),

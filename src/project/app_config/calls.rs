@@ -41,6 +41,7 @@ impl Run<'_, '_, '_> {
         }
         match self.cx.callee(func, frame) {
             Callee::Fn { func: called, receiver } => {
+                let receiver = receiver.or_else(|| self.own_class(func, called, frame));
                 self.enter(called, receiver, args, frame, state);
             }
             Callee::Class(class) => {
@@ -65,6 +66,18 @@ impl Run<'_, '_, '_> {
             }
         }
         Ended::Normally
+    }
+
+    /// The class on which a class method is called.
+    fn own_class(&self, callee: TermId, called: FnRef, frame: &Arc<Frame>) -> Option<Val> {
+        let Term::Attr(object, _) = self.cx.project.ir(frame.func).terms[callee] else {
+            return None;
+        };
+        if !self.cx.has_decorator(called, "classmethod") {
+            return None;
+        }
+        let class = self.cx.eval(object, frame);
+        matches!(class.kind, Kind::Class(_)).then_some(class)
     }
 
     /// The application is made.

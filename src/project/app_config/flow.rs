@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::machine::{Ended, Run};
 use super::state::{State, join};
-use crate::facts::{NodeId, TermId, Terminator};
+use crate::facts::{InstrKind, NodeId, TermId, Terminator};
 use crate::link::{Frame, elements};
 use crate::project::cfg::Cfg;
 
@@ -85,6 +85,14 @@ impl Run<'_, '_, '_> {
             if ended != Ended::Normally {
                 next.extend(block.handlers.iter().map(|handler| (*handler, before.clone())));
             }
+            // What follows an import that may fail is there for a file that is not.
+            if ended == Ended::MayRaise
+                && matches!(instr.kind, InstrKind::Import(_))
+                && !block.handlers.is_empty()
+                && let Some(config) = state.as_mut()
+            {
+                Arc::make_mut(config).without_file.get_or_insert(false);
+            }
             // Nobody catches it: the program runs only where it does not come to that.
             if ended == Ended::Raises && !block.handlers.is_empty() {
                 return None;
@@ -142,7 +150,9 @@ impl Run<'_, '_, '_> {
     ) -> State {
         let part = Part { frame: part.frame, cfg: part.cfg, head: Some(head) };
         self.see(&state);
-        let elements = elements(&self.cx.eval(iter, part.frame))
+        let elements = self
+            .items(iter, part.frame)
+            .or_else(|| elements(&self.cx.eval(iter, part.frame)))
             .filter(|(elements, open)| !open && elements.len() <= MAX_ROUNDS)
             .map(|(elements, _)| elements);
         let mut round = |run: &mut Self, state: State| -> Option<State> {

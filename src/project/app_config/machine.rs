@@ -1,9 +1,11 @@
 //! Follows a program from its start, as Python would run it, with one application's
 //! configuration as the state: modules and bodies in the order in which they run.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::commands::Start;
 use super::flow::{Exits, Part};
 use super::reach::Reach;
 use super::state::{Config, State};
@@ -69,6 +71,8 @@ pub struct Run<'a, 'p, 'r> {
     active: Vec<FnRef>,
     /// Values of `name |= …`, where the name is the configuration: it is the same object after.
     pub(super) renamed: FxHashSet<TermRef>,
+    /// The configuration as questions see it.
+    pub(super) now: RefCell<State>,
     /// Modules' names that functions have bound to the application.
     pub(super) held: FxHashSet<(UnitId, Symbol)>,
     flows: FxHashMap<FnRef, Rc<Cfg>>,
@@ -105,6 +109,7 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
             ran: FxHashSet::default(),
             active: Vec::new(),
             renamed: FxHashSet::default(),
+            now: RefCell::new(None),
             held: FxHashSet::default(),
             flows: FxHashMap::default(),
             returns: FxHashMap::default(),
@@ -113,7 +118,9 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
     }
 
     /// Runs the program that starts at `start`; the configuration that it leaves behind.
-    pub fn start(&mut self, start: FnRef) -> State {
+    pub fn start(&mut self, start: &Start) -> State {
+        let Start { at: start, given } = start;
+        let start = *start;
         if start.func == FnId(0) {
             return self.module(start.unit, None);
         }
@@ -122,6 +129,10 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
         let count = self.cx.project.ir(start).params.len();
         if count == 0 {
             return self.body(&Frame::open(start), state);
+        }
+        if let Some(given) = given {
+            let args = Some(self.cx.bind_fn(start, None, given));
+            return self.body(&Arc::new(Frame { func: start, args, this: None, depth: 1 }), state);
         }
         // Whoever calls it may give other arguments than the declared defaults.
         let defaults = self.cx.bind_fn(start, None, &Actuals::default());
@@ -193,6 +204,7 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
     /// Lets the next questions see the configuration as it is now.
     pub fn see(&self, state: &State) {
         self.cx.refuel();
+        self.now.borrow_mut().clone_from(state);
         let config = state.clone();
         let config = config.unwrap_or_else(|| Arc::new(Config::unknown()));
         self.cx.assume_settings(config);

@@ -102,6 +102,11 @@ impl Run<'_, '_, '_> {
         }
     }
 
+    /// Whether it is not known which attributes an object has.
+    pub(super) fn object_is_unknown(&self, value: &Val) -> bool {
+        self.cx.type_of_val(value).is_none() && self.namespace_fields(value).is_none()
+    }
+
     /// What `types.SimpleNamespace` was given to make an object.
     fn namespace_fields(&self, object: &Val) -> Option<Vec<(Symbol, Val)>> {
         let project = self.cx.project;
