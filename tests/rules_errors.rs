@@ -470,7 +470,7 @@ const IN_LIBRARIES: &[(&str, &str, &str)] = &[
     ),
     (
         "[[settings]]\nframework = 'flask'\nmethods = { update = 'updte' }",
-        "`updte` is none of update, mapping, object, setdefault, file, pyfile, envvar, prefixed-env",
+        "`updte` is none of update, mapping, object, setdefault, pop, file, pyfile, envvar, prefixed-env",
         "'updte'",
     ),
     ("[[source]]\npattern = 'a.b'\nlabel = 'clams'", "unknown label `clams`", "'clams'"),
