@@ -6,6 +6,7 @@
 mod accepts;
 mod anchors;
 mod args;
+mod callers;
 mod classes;
 mod concepts;
 mod eval;
@@ -22,6 +23,7 @@ mod ops;
 mod packages;
 mod preds;
 mod pybuiltins;
+mod reach;
 mod rename;
 mod search;
 mod settings_objects;
@@ -45,11 +47,13 @@ use crate::facts::{
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 
+pub use anchors::anchors;
 pub use args::{Actuals, BoundArgs, Callee, default_val};
 pub use classes::Member;
 pub use index::{CallSite, Index, StoreSite};
 pub use modules::{ModuleTree, UnitInput};
 pub use packages::{PackageEvidence, Packages};
+pub use reach::{CallGraph, Reached, Towards};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;
@@ -169,6 +173,8 @@ pub struct Project<'r> {
     pub fields: Option<Box<dyn FieldsSource + 'r>>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
+    /// Which function leads to which.
+    pub graph: CallGraph,
     /// The call models that apply to those versions.
     calls: FxHashMap<&'r [Symbol], &'r CallModel>,
     /// Module-level names whose containers functions change.
@@ -209,6 +215,7 @@ impl<'r> Project<'r> {
             units,
             modules,
             index: Index::default(),
+            graph: CallGraph::default(),
             stacks: FxHashSet::default(),
             bases: FxHashMap::default(),
             self_attributes: FxHashMap::default(),
@@ -228,6 +235,7 @@ impl<'r> Project<'r> {
         project.self_attributes = classes::self_attributes(&project);
         project.changed = shared::changed_globals(&project);
         project.index = Index::build(&project);
+        project.graph = CallGraph::new(&project);
         project
     }
 

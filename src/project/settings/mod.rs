@@ -148,7 +148,15 @@ impl SettingsSource for SettingsTable {
         if let Some(setting) = of_framework().find_map(|n| n.keys.get(head)) {
             let mut value = setting.value.clone();
             for key in rest {
-                value = below(&value, key)?;
+                match below(&value, key) {
+                    Some(inner) => value = inner,
+                    // A dict that is known whole and has no such key: the declared default holds.
+                    None => {
+                        value.in_force()?.as_dict().filter(|dict| !dict.open)?;
+                        let default = self.default(framework, path).cloned();
+                        return Some(default.unwrap_or_else(|| Val::new(Kind::Absent)));
+                    }
+                }
             }
             return Some(value);
         }
