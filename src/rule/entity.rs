@@ -157,8 +157,6 @@ impl Cx<'_> {
             wheres: Vec::new(),
             does: Vec::new(),
             returns: None,
-            does: Vec::new(),
-            returns: None,
             var,
         };
         let node = table.get(kind.name())?;
@@ -198,6 +196,8 @@ impl Cx<'_> {
             of: Vec::new(),
             keys: Vec::new(),
             wheres: Vec::new(),
+            does: Vec::new(),
+            returns: None,
             var,
         };
         self.entity_conditions(table, &mut subject, vars, mentions);

@@ -207,9 +207,21 @@ fn call(cx: &Cx<'_, '_>, origin: &Origin, depth: u32) -> Handler {
         }
         // An instance that is called.
         Callee::Class(class) => Handler::bare(Target::Class(Ty::Class(class))),
-        Callee::Lib(path) => Handler::bare(Target::Lib(path)),
+        Callee::Lib(path) => match path.split_last() {
+            // A class of a library without a model.
+            Some((last, own)) if is_as_view(cx, *last) => {
+                Handler::bare(Target::Class(Ty::Lib(own.to_vec())))
+            }
+            _ => Handler::bare(Target::Lib(path)),
+        },
         Callee::Method { .. } | Callee::Unknown { .. } => Handler::bare(Target::Unknown),
     }
+}
+
+/// Whether a class method of that name makes a handler of some kind of class.
+fn is_as_view(cx: &Cx<'_, '_>, name: Symbol) -> bool {
+    let views = &cx.project.rules.library.routing.views;
+    views.values().any(|view| view.as_view.contains(&name))
 }
 
 fn may_be_handler(value: &Val) -> bool {
