@@ -135,6 +135,9 @@ pub trait SettingsSource: Sync {
     /// The value of a key path, where known. `None`: not known; `Kind::Absent`: certainly not set
     /// and without a default.
     fn setting(&self, framework: &str, path: &[String]) -> Option<Val>;
+
+    /// Whether all that is set is known: a setting that is not is certainly not set.
+    fn is_complete(&self, framework: &str) -> bool;
 }
 
 /// Answers which fields classes declare or list. Implemented by `project/`.

@@ -5,7 +5,7 @@ use super::handler::{self, Method};
 use super::{inside, members};
 use crate::base::Symbol;
 use crate::facts::{Op, Term, TermId};
-use crate::link::{Kind, Ty, Val};
+use crate::link::{Cx, Kind, Ty, Val};
 use crate::rule::routing::{Aspect, GuardPlace, Level, ListedGuard};
 use crate::syntax::ast::{BinOp, UnaryOp};
 
@@ -44,10 +44,7 @@ impl Judge<'_, '_, '_> {
     ) {
         let from = given.loc;
         let value = match given.kind {
-            Kind::Absent => {
-                let settings = self.cx.project.settings.as_ref();
-                settings.and_then(|s| s.setting(&listed.framework, &listed.setting))
-            }
+            Kind::Absent => setting(self.cx, &listed.framework, &listed.setting),
             _ => Some(given),
         };
         let level = match value {
@@ -149,8 +146,7 @@ impl Judge<'_, '_, '_> {
                     {
                         continue;
                     }
-                    let settings = self.cx.project.settings.as_ref();
-                    let level = match settings.and_then(|s| s.setting(f, path)) {
+                    let level = match setting(self.cx, f, path) {
                         Some(value) => setting_level(&value, entries, model.level),
                         None => Level::Unknown,
                     };
@@ -166,6 +162,16 @@ impl Judge<'_, '_, '_> {
             }
         }
     }
+}
+
+/// A setting, where the project says anything of settings: a default is in force only where it
+/// is known that nobody sets it, or sets what is around it.
+fn setting(cx: &Cx<'_, '_>, framework: &str, path: &[String]) -> Option<Val> {
+    let settings = cx.project.settings.as_ref()?;
+    let value = settings.setting(framework, path)?;
+    let head = path.get(..1).and_then(|head| settings.setting(framework, head));
+    let is_set = head.is_some_and(|head| head.loc.is_some());
+    (is_set || settings.is_complete(framework)).then_some(value)
 }
 
 /// What a list in a setting says of a guard that stands in it.

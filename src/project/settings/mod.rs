@@ -163,8 +163,12 @@ impl SettingsSource for SettingsTable {
         if let Some(default) = self.default(framework, path) {
             return Some(default.clone());
         }
-        let complete = of_framework().count() > 0 && of_framework().all(|n| n.complete);
-        complete.then(|| Val::new(Kind::Absent))
+        self.is_complete(framework).then(|| Val::new(Kind::Absent))
+    }
+
+    fn is_complete(&self, framework: &str) -> bool {
+        let mut of_framework = self.in_production().filter(|n| n.framework == framework).peekable();
+        of_framework.peek().is_some() && of_framework.all(|n| n.complete)
     }
 }
 
