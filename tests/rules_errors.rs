@@ -301,9 +301,9 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
         "'before'",
     ),
     (
-        "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', scope = 'handler', path = 'some' }]",
-        "scope `handler` is not supported by this version yet",
-        "'handler'",
+        "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', scope = 'controlled', path = 'some' }]",
+        "scope `controlled` is not supported by this version yet",
+        "'controlled'",
     ),
     (
         "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', path = 'some' }]",
