@@ -206,7 +206,12 @@ impl<'r> Project<'r> {
             property: names.intern("property"),
             all: pybuiltins::Builtin::ALL.iter().map(|b| (names.intern(b.name()), *b)).collect(),
         };
-        let modules = ModuleTree::build(&inputs, rules.library.heads(), &mut names);
+        let modules = ModuleTree::build(
+            &inputs,
+            rules.library.heads(),
+            &rules.library.routing.scripts(),
+            &mut names,
+        );
         let mut units = IndexVec::new();
         for mut input in inputs {
             rename::rename(&mut input.facts, &mut names);

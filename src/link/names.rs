@@ -78,6 +78,14 @@ impl Cx<'_, '_> {
         let import = &self.project.units[unit].facts.imports[id];
         let target = self.import_target(unit, import);
         match (target, import.name) {
+            // A package takes its own submodules: the name is bound by this very import.
+            (Some(target), ImportedName::One(name))
+                if target == Target::Unit(unit)
+                    && self.project.modules.submodule(target, name).is_some() =>
+            {
+                let submodule = self.project.modules.submodule(target, name);
+                submodule.map_or_else(Val::opaque, target_val)
+            }
             (Some(target), ImportedName::One(name)) => {
                 self.module_member(target, name).unwrap_or_else(Val::opaque)
             }
@@ -111,7 +119,12 @@ impl Cx<'_, '_> {
             return import.module.iter().try_fold(base, |at, name| modules.submodule(at, *name));
         }
         let (target, taken) = modules.absolute(unit, &import.module)?;
-        let is_self = target == Target::Unit(unit) && import.module.len() == 1;
+        // `import redis` in `redis.py` is not of itself; a package imports its own submodules.
+        let submodule = match import.name {
+            ImportedName::One(name) => modules.submodule(target, name).is_some(),
+            _ => false,
+        };
+        let is_self = target == Target::Unit(unit) && import.module.len() == 1 && !submodule;
         (taken == import.module.len() && !is_self).then_some(target)
     }
 
