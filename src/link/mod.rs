@@ -225,7 +225,12 @@ impl<'r> Project<'r> {
             names.intern(key);
         });
         names.intern("__name__");
-        let modules = ModuleTree::build(&inputs, rules.library.heads(), &mut names);
+        let modules = ModuleTree::build(
+            &inputs,
+            rules.library.heads(),
+            &rules.library.routing.scripts(),
+            &mut names,
+        );
         let mut units = IndexVec::new();
         for mut input in inputs {
             rename::rename(&mut input.facts, &mut names);

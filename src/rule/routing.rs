@@ -23,6 +23,13 @@ pub struct Routing {
     pub guards: Vec<GuardModel>,
 }
 
+impl Routing {
+    /// The names of scripts that frameworks start with.
+    pub fn scripts(&self) -> Vec<&str> {
+        self.urls.iter().filter_map(|urls| urls.script.as_deref()).collect()
+    }
+}
+
 /// A pattern with metavariables of fixed names.
 #[derive(Debug, Clone)]
 pub struct Form {
@@ -111,6 +118,8 @@ pub struct UrlsModel {
     pub setting: Vec<String>,
     /// The name of the list in a module.
     pub variable: Symbol,
+    /// The script that starts the framework, in the folder where imports start.
+    pub script: Option<String>,
     /// The name of a module's namespace in it.
     pub namespace: Option<Symbol>,
     /// What stands for the routes in `$ROUTES`, below the route's own url.

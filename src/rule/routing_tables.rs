@@ -150,6 +150,7 @@ fn urls(cx: &mut Cx<'_>, table: Table<'_>) {
         framework,
         setting: keys(table.text("setting")),
         variable: symbol(cx, "variable"),
+        script: table.text("script").map(|text| text.value.to_owned()),
         namespace: table.text("namespace").map(|text| cx.names.intern(text.value)),
         include: forms(cx, table, "include", &["ROUTES"]),
         lists,

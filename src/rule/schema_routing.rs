@@ -49,6 +49,7 @@ pub(super) static URLS: Schema = Schema {
         must("framework", Shape::Text),
         must("setting", Shape::Text),
         must("variable", Shape::Text),
+        may("script", Shape::Text),
         may("namespace", Shape::Text),
         may("include", Shape::Texts),
         may("lists", Shape::Texts),

@@ -115,14 +115,9 @@ fn function(cx: &Cx<'_, '_>, func: FnRef, value: &Val, depth: u32) -> Handler {
 
 /// What answers in the turn of a loop over `list` that takes `member`.
 pub fn in_turn(cx: &Cx<'_, '_>, value: &Val, list: TermRef, member: &Val) -> Handler {
-    let known = of_value(cx, &members::in_turn(cx, value, list, member));
-    if known.target != Target::Unknown {
-        return known;
-    }
-    let Some(origin) = value.origin.as_ref().filter(|o| o.term.func == list.func) else {
-        return known;
-    };
-    turn(cx, origin, list, member, 0).unwrap_or(known)
+    let origin = value.origin.as_ref().filter(|origin| origin.term.func == list.func);
+    let found = origin.and_then(|origin| turn(cx, origin, list, member, 0));
+    found.unwrap_or_else(|| of_value(cx, &members::in_turn(cx, value, list, member)))
 }
 
 fn turn(cx: &Cx<'_, '_>, at: &Origin, list: TermRef, member: &Val, depth: u32) -> Option<Handler> {
@@ -342,6 +337,7 @@ pub fn bound(cx: &Cx<'_, '_>, form: &Form, value: &Val) -> Option<crate::link::B
     use crate::rule::model::PatternKind;
     let PatternKind::Expr(pat) = &form.pattern.kind else { return None };
     let mut bindings = Bindings::new(form.vars.len());
+    cx.refuel();
     let tri = cx.match_pat(pat, value, &mut bindings);
     (tri.and(|| cx.holds_all(&form.wheres, &mut bindings)) == Tri::Yes).then_some(bindings)
 }

@@ -179,6 +179,18 @@ impl Walk<'_, '_, '_> {
         if let Some(origin) = value.origin.as_ref().filter(|origin| origin.term != here) {
             return self.term(origin.term.term, &origin.frame.clone());
         }
+        if let Kind::Param(..) = value.kind {
+            // What callers pass, and the default.
+            for possible in self.cx.possible(&value).alternatives() {
+                match &possible.origin {
+                    Some(origin) if origin.term != here => {
+                        self.term(origin.term.term, &origin.frame.clone());
+                    }
+                    _ => self.push(Member::Part(possible.clone())),
+                }
+            }
+            return;
+        }
         match value.in_force().and_then(Val::as_seq) {
             Some(seq) => seq.items.iter().for_each(|item| self.push(Member::One(item.clone()))),
             None => self.push(Member::Part(value)),

@@ -236,6 +236,10 @@ impl<'r> Routers<'r> {
         if places.is_empty() {
             places.push(alone(router.model.root));
         }
+        // What is known of some callers is not said again of those that are not.
+        if places.iter().any(|place| place.complete) {
+            places.retain(|place| place.complete);
+        }
         places.truncate(MAX_PLACES);
         places
     }

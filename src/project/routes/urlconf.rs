@@ -228,7 +228,10 @@ impl<'r> Walk<'_, '_, 'r> {
         call: &Origin,
         above: &Above,
     ) {
-        self.visited.insert(call.term);
+        let new = self.visited.insert(call.term);
+        if !new && !above.complete {
+            return;
+        }
         let given = routers::captured(form, bindings, "URL");
         let mut own = Url::of(&given);
         if model.syntax == UrlSyntax::Regex {
@@ -349,8 +352,7 @@ impl<'r> Walk<'_, '_, 'r> {
         if let Some(seq) = routes.as_seq() {
             // `(patterns, "namespace")`
             if let [list, name, ..] = seq.items.as_slice()
-                && (name.as_str().is_some() || name.as_const().is_some())
-                && !matches!(list.kind, Kind::Const(_))
+                && name.as_const().is_some()
             {
                 let mut above = above.clone();
                 if let Some(name) = name.as_str() {
