@@ -215,7 +215,7 @@ impl<'p> Runner<'_, 'p, '_> {
         }
         self.cx.refuel();
         match self.cx.callee(*func, &act.frame) {
-            Callee::Lib(path) => self.library_effect(act, &path, term, args),
+            Callee::Lib(path) => self.library_effect(act, &path, term, args, loc),
             Callee::Fn { func, receiver } => self.function_effect(act, func, receiver, args),
             // An object that holds the names may set them whenever one of its methods runs.
             Callee::Class(_) if self.hands_names(act, args) => {
@@ -287,12 +287,26 @@ impl<'p> Runner<'_, 'p, '_> {
         path: &[Symbol],
         call: TermId,
         args: &[ArgTerm],
+        loc: Loc,
     ) -> Raises {
         if let [name] = path {
-            if matches!(self.cx.project.name(*name), "exec" | "execfile") {
-                self.cx.change_names(act.home, Names::blur);
+            match (self.cx.project.name(*name), args) {
+                ("exec" | "execfile", _) => self.cx.change_names(act.home, Names::blur),
+                ("setattr", [object, key, value]) if is_own_module(self, act, object.value) => {
+                    let (key, value) = (self.eval(key.value, act), self.eval(value.value, act));
+                    match key.as_str().and_then(|key| self.cx.project.names.get(key)) {
+                        Some(name) => self.bind(act, name, value, loc),
+                        None => self.cx.change_names(act.home, Names::blur),
+                    }
+                }
+                _ => {}
             }
             return Raises::No;
+        }
+        if path.len() == 2
+            && path.iter().map(|part| self.cx.project.name(*part)).eq(["contextlib", "suppress"])
+        {
+            return Raises::Suppressed;
         }
         if let Kind::Module(module) = self.eval(call, act).kind {
             self.run_layer(act, module);
@@ -521,6 +535,12 @@ fn missing(value: &Val) -> Raises {
 fn is_namespace(run: &Runner<'_, '_, '_>, act: &Activation<'_>, func: TermId) -> bool {
     matches!(&act.ir.terms[func], Term::Global(name)
         if matches!(run.cx.project.name(*name), "globals" | "locals" | "vars"))
+}
+
+/// `sys.modules[__name__]`
+fn is_own_module(run: &Runner<'_, '_, '_>, act: &Activation<'_>, object: TermId) -> bool {
+    let Term::Item(_, key) = &act.ir.terms[object] else { return false };
+    matches!(&act.ir.terms[*key], Term::Global(name) if run.cx.project.name(*name) == "__name__")
 }
 
 /// Whether a function changes names of its module, or containers it is passed.

@@ -27,6 +27,9 @@ pub(super) struct Runner<'c, 'p, 'r> {
     pub layers: FxHashMap<UnitId, Vec<UnitId>>,
     running: Vec<UnitId>,
     steps: usize,
+    /// Whether modules that are imported and are not among the files exist where the program
+    /// runs: it would not start without them.
+    assume: bool,
 }
 
 /// A body that runs.
@@ -54,6 +57,8 @@ pub(super) enum Raises {
     No,
     Maybe,
     Surely,
+    /// Does not, and what the block raises from here on is dropped: `with suppress(…)`.
+    Suppressed,
 }
 
 /// Where a body or a part of it ends.
@@ -76,7 +81,14 @@ struct Region {
 impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     /// For modules of one framework.
     pub(super) fn new(cx: &'c Cx<'p, 'r>, model: &'c SettingsModel) -> Self {
-        Self { cx, model, layers: FxHashMap::default(), running: Vec::new(), steps: 0 }
+        Self {
+            cx,
+            model,
+            layers: FxHashMap::default(),
+            running: Vec::new(),
+            steps: 0,
+            assume: false,
+        }
     }
 
     /// Runs a module, once. Whether it has constants to tell of.
@@ -132,7 +144,14 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         let cfg = Cfg::of(act.ir);
         let mut ends = Ends::default();
         let mut never = names.clone();
-        self.region(act, &cfg, vec![(NodeId(0), names)], None, &mut ends);
+        let outer = std::mem::replace(&mut self.assume, false);
+        self.region(act, &cfg, vec![(NodeId(0), names.clone())], None, &mut ends);
+        if ends.normal.is_none() {
+            self.assume = true;
+            ends = Ends::default();
+            self.region(act, &cfg, vec![(NodeId(0), names)], None, &mut ends);
+        }
+        self.assume = outer;
         ends.normal.or(ends.raised).unwrap_or_else(|| {
             never.blur();
             never
@@ -299,6 +318,7 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         block: &'p Block,
         next: &mut Vec<(NodeId, Names)>,
     ) -> bool {
+        let mut suppressed = false;
         for instr in &block.instrs {
             self.steps += 1;
             if self.steps > MAX_STEPS {
@@ -317,8 +337,15 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
                     next.push((*handler, before));
                     return true;
                 }
-                // What must be there to start exists where the program runs, and is not known.
-                (Raises::Surely, ..) => self.assume(act, instr),
+                (Raises::Suppressed, ..) => suppressed = true,
+                (Raises::Surely, ..) if suppressed => {}
+                // An import that fails ends the program. On the way that is taken it does not.
+                (Raises::Surely, ..) if matches!(instr.kind, InstrKind::Import(_)) => {
+                    if !self.assume {
+                        return true;
+                    }
+                    self.take_for_granted(act, instr);
+                }
                 _ => {}
             }
         }
@@ -326,7 +353,7 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     }
 
     /// Goes on after an import of a module that is not among the files.
-    fn assume(&mut self, act: &Activation<'p>, instr: &Instr) {
+    fn take_for_granted(&mut self, act: &Activation<'p>, instr: &Instr) {
         let InstrKind::Import(id) = instr.kind else { return };
         let import = &self.cx.project.units[act.frame.func.unit].facts.imports[id];
         if import.name == ImportedName::Star {
