@@ -60,11 +60,13 @@ pub enum Builtin {
     Filter,
     /// `isinstance(value, type)`
     IsInstance,
+    /// `dir()`, `dir(module)`
+    Dir,
 }
 
 impl Builtin {
     /// All of them.
-    pub const ALL: [Builtin; 24] = [
+    pub const ALL: [Builtin; 25] = [
         Self::Dict,
         Self::List,
         Self::Tuple,
@@ -89,6 +91,7 @@ impl Builtin {
         Self::Map,
         Self::Filter,
         Self::IsInstance,
+        Self::Dir,
     ];
 
     /// Its name in Python.
@@ -118,6 +121,7 @@ impl Builtin {
             Self::Map => "map",
             Self::Filter => "filter",
             Self::IsInstance => "isinstance",
+            Self::Dir => "dir",
         }
     }
 }
@@ -248,6 +252,13 @@ impl Cx<'_, '_> {
             Builtin::Globals | Builtin::Locals | Builtin::Vars if first.is_none() => {
                 self.namespace_dict()
             }
+            Builtin::Dir => match first.map(|v| &v.kind) {
+                None => sequence(SeqKind::List, Some(&self.namespace_dict())),
+                Some(Kind::Module(unit)) => {
+                    sequence(SeqKind::List, Some(&self.module_dict(*unit)))
+                }
+                Some(_) => Val::opaque(),
+            },
             Builtin::Globals | Builtin::Locals | Builtin::Vars => match first.map(|v| &v.kind) {
                 Some(Kind::Module(unit)) => self.module_dict(*unit),
                 _ => Val::opaque(),
