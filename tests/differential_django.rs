@@ -22,6 +22,13 @@ fn findings_agree_with_djangos_own_checks() {
     let folder = projects.display().to_string();
     let made = ["--seed", SEED, "--count", COUNT, "--out", &folder];
     succeed(script(&python, "django_projects.py", &made));
+    // Settings that a `.env` file decides are only read where it is tracked.
+    for step in [&["init", "--quiet", "."][..], &["add", "--all", "--force", "."]] {
+        match Command::new("git").args(step).current_dir(&projects).output() {
+            Ok(done) => succeed(Ok(done)),
+            Err(error) => return skip(&format!("git cannot be started: {error}")),
+        }
+    }
     succeed(script(&python, "ask_django.py", &["--projects", &folder]));
     let tokscan = env!("CARGO_BIN_EXE_tokscan");
     succeed(script(&python, "compare.py", &["--tokscan", tokscan, "--projects", &folder]));

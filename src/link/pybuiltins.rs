@@ -254,9 +254,7 @@ impl Cx<'_, '_> {
             }
             Builtin::Dir => match first.map(|v| &v.kind) {
                 None => sequence(SeqKind::List, Some(&self.namespace_dict())),
-                Some(Kind::Module(unit)) => {
-                    sequence(SeqKind::List, Some(&self.module_dict(*unit)))
-                }
+                Some(Kind::Module(unit)) => sequence(SeqKind::List, Some(&self.module_dict(*unit))),
                 Some(_) => Val::opaque(),
             },
             Builtin::Globals | Builtin::Locals | Builtin::Vars => match first.map(|v| &v.kind) {

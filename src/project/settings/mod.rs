@@ -4,6 +4,7 @@ mod cfg;
 mod classes;
 mod discover;
 mod effects;
+mod raise;
 mod run;
 #[cfg(test)]
 mod tests;

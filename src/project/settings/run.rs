@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cfg::Cfg;
+use super::raise::{Exception, Raises};
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Block, FnId, FnIr, ImportedName, Instr, InstrKind, NodeId, TermId, Terminator};
 use crate::link::{Bound, Cx, FnRef, Frame, Kind, MAX_ELEMENTS, Names, UnitId, Val, elements};
@@ -49,16 +50,6 @@ pub(super) enum Root {
     Name(Symbol),
     /// The names of the home module as a dict: `globals()`.
     Namespace,
-}
-
-/// Whether an instruction raises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Raises {
-    No,
-    Maybe,
-    Surely,
-    /// Does not, and what the block raises from here on is dropped: `with suppress(…)`.
-    Suppressed,
 }
 
 /// Where a body or a part of it ends.
@@ -327,20 +318,25 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             }
             let before = block.handlers.first().map(|_| self.cx.names_of(act.home));
             let raises = self.instruction(act, instr);
-            // A handler that gives up: the program only runs where nothing is raised.
-            let handler = block.handlers.iter().find(|to| !only_raises(act.ir, **to));
-            match (raises, handler, before) {
-                (Raises::Maybe, _, Some(before)) => {
-                    next.extend(block.handlers.iter().map(|to| (*to, before.clone())));
+            match (raises, before) {
+                (Raises::Maybe, Some(before)) => {
+                    let open = self.open_handlers(act, block);
+                    next.extend(open.into_iter().map(|to| (to, before.clone())));
                 }
-                (Raises::Surely, Some(handler), Some(before)) => {
-                    next.push((*handler, before));
+                (Raises::MaybeImport, Some(before)) => {
+                    let handler = self.handler(act, block, Exception::Import);
+                    next.extend(handler.map(|to| (to, before)));
+                }
+                (Raises::Surely(exception), Some(before))
+                    if let Some(handler) = self.handler(act, block, exception) =>
+                {
+                    next.push((handler, before));
                     return true;
                 }
-                (Raises::Suppressed, ..) => suppressed = true,
-                (Raises::Surely, ..) if suppressed => {}
+                (Raises::Suppressed, _) => suppressed = true,
+                (Raises::Surely(_), _) if suppressed => {}
                 // An import that fails ends the program. On the way that is taken it does not.
-                (Raises::Surely, ..) if matches!(instr.kind, InstrKind::Import(_)) => {
+                (Raises::Surely(Exception::Import), _) => {
                     if !self.assume {
                         return true;
                     }
@@ -440,7 +436,7 @@ fn repeated(before: Names, after: &Names) -> Names {
 }
 
 /// Whether control that comes here raises, whatever happens.
-fn only_raises(ir: &FnIr, mut node: NodeId) -> bool {
+pub(super) fn only_raises(ir: &FnIr, mut node: NodeId) -> bool {
     for _ in 0..4 {
         match &ir.blocks[node].end {
             Terminator::Raise { .. } => return ir.blocks[node].handlers.is_empty(),

@@ -311,6 +311,16 @@ fn a_module_that_is_not_there_is_not_imported_where_it_can_be_left_out() {
 }
 
 #[test]
+fn handlers_catch_what_they_name() {
+    let read = "import os\ntry:\n    X = os.environ['K']\nexcept ImportError:\n    X = 1";
+    assert_eq!(x(read), "env(?)");
+    assert_eq!(x("try:\n    Y\nexcept NameError:\n    X = 1"), "1");
+    assert_eq!(x("try:\n    X = unknown()\nexcept ImportError:\n    X = 1"), "?");
+    assert_eq!(x("try:\n    X = 'A'.casefold()\nexcept Exception:\n    X = 1"), "'a'");
+    assert_eq!(x("X = [1, 4]\nX[1:1] = [2, 3]\ndel X[:1]"), "[2, 3, 4]");
+}
+
+#[test]
 fn methods_of_helper_classes_are_called() {
     let class = "import os\nclass E:\n    words = ('1',)\n    def __init__(self, p=''):\n        \
                  self.p = p\n    def text(self, k, d=None):\n        \
