@@ -6,7 +6,7 @@ use super::Cx;
 use super::args::Actuals;
 use super::eval::env_val;
 use super::mutate::set_entry;
-use super::value::{Frame, Kind, Val};
+use super::value::{Frame, Kind, SeqVal, Val};
 use crate::facts::{Const, SeqKind, Term, TermId};
 use crate::syntax::ast::CompKind;
 
@@ -126,6 +126,46 @@ impl Cx<'_, '_> {
             }
             _ => Val::opaque(),
         })
+    }
+
+    /// `items[lower:upper] = value`; without a value `del items[lower:upper]`.
+    pub(super) fn spliced(
+        &self,
+        seq: &SeqVal,
+        parts: &[Option<TermId>; 3],
+        value: Option<&Val>,
+        frame: &Arc<Frame>,
+    ) -> Val {
+        let lost = || Val::seq(seq.kind, seq.items.clone(), true);
+        let new = match value {
+            None => Vec::new(),
+            Some(value) => match elements(value) {
+                Some((new, false)) => new,
+                _ => return lost(),
+            },
+        };
+        let bound = |part: Option<TermId>, default: i64| match part {
+            None => Some(default),
+            Some(part) => match self.eval(part, frame).as_const() {
+                Some(Const::Int(n)) => Some(*n),
+                _ => None,
+            },
+        };
+        let length = i64::try_from(seq.items.len()).unwrap_or(i64::MAX);
+        let place = |at: i64| {
+            let at = if at < 0 { at.saturating_add(length) } else { at };
+            usize::try_from(at.clamp(0, length)).unwrap_or(0)
+        };
+        match (bound(parts[0], 0), bound(parts[1], length), parts[2]) {
+            (Some(lower), Some(upper), None) if !seq.open => {
+                let lower = place(lower);
+                let upper = place(upper).max(lower);
+                let mut items = seq.items.clone();
+                items.splice(lower..upper, new);
+                Val::seq(seq.kind, items, false)
+            }
+            _ => lost(),
+        }
     }
 
     /// Calls a function value.

@@ -88,6 +88,19 @@ impl Cx<'_, '_> {
 
     fn mutate(&self, base: &Val, op: &Mutation, frame: &Arc<Frame>) -> Val {
         match op {
+            Mutation::Set { key, value, span }
+                if let (Some(seq), Term::Slice(parts)) =
+                    (base.as_seq(), &self.project.ir(frame.func).terms[*key]) =>
+            {
+                let value = self.given(*value, *span, frame);
+                self.spliced(seq, parts, Some(&value), frame)
+            }
+            Mutation::Delete(key)
+                if let (Some(seq), Term::Slice(parts)) =
+                    (base.as_seq(), &self.project.ir(frame.func).terms[*key]) =>
+            {
+                self.spliced(seq, parts, None, frame)
+            }
             Mutation::Set { key, value, span } => {
                 let key = self.eval(*key, frame);
                 self.set_item(base, key, self.given(*value, *span, frame))

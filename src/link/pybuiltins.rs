@@ -60,11 +60,13 @@ pub enum Builtin {
     Filter,
     /// `isinstance(value, type)`
     IsInstance,
+    /// `dir()`, `dir(module)`
+    Dir,
 }
 
 impl Builtin {
     /// All of them.
-    pub const ALL: [Builtin; 24] = [
+    pub const ALL: [Builtin; 25] = [
         Self::Dict,
         Self::List,
         Self::Tuple,
@@ -89,6 +91,7 @@ impl Builtin {
         Self::Map,
         Self::Filter,
         Self::IsInstance,
+        Self::Dir,
     ];
 
     /// Its name in Python.
@@ -118,6 +121,7 @@ impl Builtin {
             Self::Map => "map",
             Self::Filter => "filter",
             Self::IsInstance => "isinstance",
+            Self::Dir => "dir",
         }
     }
 }
@@ -141,6 +145,12 @@ impl Cx<'_, '_> {
             ([name], None) => {
                 let known = self.project.well_known.all.iter().find(|(symbol, _)| symbol == name);
                 return known.map_or_else(Val::opaque, |(_, b)| self.builtin_call(*b, actuals));
+            }
+            ([class, name], None)
+                if self.project.name(*class) == Builtin::Dict.name()
+                    && self.project.name(*name) == "fromkeys" =>
+            {
+                return from_keys(actuals);
             }
             ([_, name], Some(receiver)) if !receiver.is_unknown() => {
                 let value = self.container_method(receiver, *name, actuals);
@@ -253,6 +263,11 @@ impl Cx<'_, '_> {
             Builtin::Globals | Builtin::Locals | Builtin::Vars if first.is_none() => {
                 self.namespace_dict()
             }
+            Builtin::Dir => match first.map(|v| &v.kind) {
+                None => sequence(SeqKind::List, Some(&self.namespace_dict())),
+                Some(Kind::Module(unit)) => sequence(SeqKind::List, Some(&self.module_dict(*unit))),
+                Some(_) => Val::opaque(),
+            },
             Builtin::Globals | Builtin::Locals | Builtin::Vars => match first.map(|v| &v.kind) {
                 Some(Kind::Module(unit)) => self.module_dict(*unit),
                 _ => Val::opaque(),
@@ -416,6 +431,20 @@ fn sequence(kind: SeqKind, source: Option<&Val>) -> Val {
         }
         _ => Val::seq(kind, Vec::new(), true),
     }
+}
+
+/// `dict.fromkeys(keys, value)`
+fn from_keys(actuals: &Actuals) -> Val {
+    let none = || Val::new(Kind::Const(Const::None));
+    let value = actuals.positional.get(1).cloned().unwrap_or_else(none);
+    let keys = actuals.positional.first().and_then(elements);
+    keys.map_or_else(Val::opaque, |(keys, open)| {
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            super::mutate::set_entry(&mut entries, key, value.clone());
+        }
+        Val::dict(entries, open)
+    })
 }
 
 /// `any` and `all`.

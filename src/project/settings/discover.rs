@@ -52,8 +52,18 @@ pub(super) struct Candidates {
 pub(super) fn candidates(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Naming]) -> Candidates {
     let project = cx.project;
     let mut named = python_namings(cx, model);
-    for naming in namings.iter().filter(|n| n.framework == model.framework) {
-        let says = if naming.profile == Profile::Test { Says::Tests } else { Says::Server };
+    let namings = || namings.iter().filter(|n| n.framework == model.framework);
+    // What is deployed is named from outside: what code names holds where nobody else does.
+    if namings().any(|n| n.profile == Profile::Production) {
+        let servers = named.iter_mut().filter(|n| n.says == Says::Server);
+        servers.for_each(|n| n.says = Says::Tool);
+    }
+    for naming in namings() {
+        let says = match naming.profile {
+            Profile::Production => Says::Server,
+            Profile::Development => Says::Tool,
+            Profile::Test => Says::Tests,
+        };
         if let Some(unit) = module_of(cx, UnitId(0), &naming.module) {
             named.push(Named { unit, says, loc: naming.loc });
         }

@@ -3,6 +3,7 @@
 mod classes;
 mod discover;
 mod effects;
+mod raise;
 mod run;
 #[cfg(test)]
 mod tests;

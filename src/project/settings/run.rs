@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::raise::{Exception, Raises};
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Block, FnId, FnIr, ImportedName, Instr, InstrKind, NodeId, TermId, Terminator};
 use crate::link::{Bound, Cx, FnRef, Frame, Kind, MAX_ELEMENTS, Names, UnitId, Val, elements};
@@ -27,6 +28,9 @@ pub(super) struct Runner<'c, 'p, 'r> {
     pub layers: FxHashMap<UnitId, Vec<UnitId>>,
     running: Vec<UnitId>,
     steps: usize,
+    /// Whether modules that are imported and are not among the files exist where the program
+    /// runs: it would not start without them.
+    assume: bool,
 }
 
 /// A body that runs.
@@ -46,14 +50,6 @@ pub(super) enum Root {
     Name(Symbol),
     /// The names of the home module as a dict: `globals()`.
     Namespace,
-}
-
-/// Whether an instruction raises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Raises {
-    No,
-    Maybe,
-    Surely,
 }
 
 /// Where a body or a part of it ends.
@@ -76,7 +72,14 @@ struct Region {
 impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     /// For modules of one framework.
     pub(super) fn new(cx: &'c Cx<'p, 'r>, model: &'c SettingsModel) -> Self {
-        Self { cx, model, layers: FxHashMap::default(), running: Vec::new(), steps: 0 }
+        Self {
+            cx,
+            model,
+            layers: FxHashMap::default(),
+            running: Vec::new(),
+            steps: 0,
+            assume: false,
+        }
     }
 
     /// Runs a module, once. Whether it has constants to tell of.
@@ -132,7 +135,14 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         let cfg = Cfg::of(act.ir);
         let mut ends = Ends::default();
         let mut never = names.clone();
-        self.region(act, &cfg, vec![(NodeId(0), names)], None, &mut ends);
+        let outer = std::mem::replace(&mut self.assume, false);
+        self.region(act, &cfg, vec![(NodeId(0), names.clone())], None, &mut ends);
+        if ends.normal.is_none() {
+            self.assume = true;
+            ends = Ends::default();
+            self.region(act, &cfg, vec![(NodeId(0), names)], None, &mut ends);
+        }
+        self.assume = outer;
         ends.normal.or(ends.raised).unwrap_or_else(|| {
             never.blur();
             never
@@ -299,6 +309,7 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         block: &'p Block,
         next: &mut Vec<(NodeId, Names)>,
     ) -> bool {
+        let mut suppressed = false;
         for instr in &block.instrs {
             self.steps += 1;
             if self.steps > MAX_STEPS {
@@ -307,18 +318,30 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             }
             let before = block.handlers.first().map(|_| self.cx.names_of(act.home));
             let raises = self.instruction(act, instr);
-            // A handler that gives up: the program only runs where nothing is raised.
-            let handler = block.handlers.iter().find(|to| !only_raises(act.ir, **to));
-            match (raises, handler, before) {
-                (Raises::Maybe, _, Some(before)) => {
-                    next.extend(block.handlers.iter().map(|to| (*to, before.clone())));
+            match (raises, before) {
+                (Raises::Maybe, Some(before)) => {
+                    let open = self.open_handlers(act, block);
+                    next.extend(open.into_iter().map(|to| (to, before.clone())));
                 }
-                (Raises::Surely, Some(handler), Some(before)) => {
-                    next.push((*handler, before));
+                (Raises::MaybeImport, Some(before)) => {
+                    let handler = self.handler(act, block, Exception::Import);
+                    next.extend(handler.map(|to| (to, before)));
+                }
+                (Raises::Surely(exception), Some(before))
+                    if let Some(handler) = self.handler(act, block, exception) =>
+                {
+                    next.push((handler, before));
                     return true;
                 }
-                // What must be there to start exists where the program runs, and is not known.
-                (Raises::Surely, ..) => self.assume(act, instr),
+                (Raises::Suppressed, _) => suppressed = true,
+                (Raises::Surely(_), _) if suppressed => {}
+                // An import that fails ends the program. On the way that is taken it does not.
+                (Raises::Surely(Exception::Import), _) => {
+                    if !self.assume {
+                        return true;
+                    }
+                    self.take_for_granted(act, instr);
+                }
                 _ => {}
             }
         }
@@ -326,7 +349,7 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     }
 
     /// Goes on after an import of a module that is not among the files.
-    fn assume(&mut self, act: &Activation<'p>, instr: &Instr) {
+    fn take_for_granted(&mut self, act: &Activation<'p>, instr: &Instr) {
         let InstrKind::Import(id) = instr.kind else { return };
         let import = &self.cx.project.units[act.frame.func.unit].facts.imports[id];
         if import.name == ImportedName::Star {
@@ -413,7 +436,7 @@ fn repeated(before: Names, after: &Names) -> Names {
 }
 
 /// Whether control that comes here raises, whatever happens.
-fn only_raises(ir: &FnIr, mut node: NodeId) -> bool {
+pub(super) fn only_raises(ir: &FnIr, mut node: NodeId) -> bool {
     for _ in 0..4 {
         match &ir.blocks[node].end {
             Terminator::Raise { .. } => return ir.blocks[node].handlers.is_empty(),
