@@ -182,7 +182,7 @@ impl Cx<'_, '_> {
     }
 
     /// Text from parts; constant when all parts are.
-    pub(super) fn concat(&self, values: Vec<Val>) -> Val {
+    pub fn concat(&self, values: Vec<Val>) -> Val {
         let mut parts: Vec<Part> = Vec::with_capacity(values.len());
         for value in values {
             match &value.kind {
@@ -272,7 +272,10 @@ impl Cx<'_, '_> {
                 None => Val::opaque(),
             },
             Kind::OneOf(_) => each(value, |v| self.attribute(v, name)),
-            Kind::Opaque | Kind::Param(..) => self.instance_attribute(value, name),
+            Kind::Opaque | Kind::Param(..) => match self.setting_attribute(value, name) {
+                Some(setting) => setting,
+                None => self.instance_attribute(value, name),
+            },
             Kind::Const(Const::Str(text)) if self.is_running() => {
                 self.path_attribute(text, name).unwrap_or_else(Val::opaque)
             }
@@ -467,6 +470,16 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// An attribute of an application object that is another spelling of a settings key.
+    fn setting_attribute(&self, object: &Val, name: Symbol) -> Option<Val> {
+        let library = &self.project.rules.library;
+        let key = library.keys.iter().find(|key| key.attribute == Some(name))?;
+        let model = library.settings.iter().find(|m| m.framework == key.framework)?;
+        let ty = self.type_of_val(object)?;
+        self.is_subclass(&ty, model.app.as_ref()?)
+            .then(|| self.setting_read(&key.framework, &key.path[0]))
+    }
+
     /// The settings namespace an object is, by type: `app.config` of a `Flask` object.
     pub fn settings_of(&self, value: &Val) -> Option<&str> {
         let origin = value.origin.as_ref()?;
@@ -492,8 +505,7 @@ impl Cx<'_, '_> {
 
     pub(super) fn setting_read(&self, framework: &str, key: &str) -> Val {
         let path = vec![key.to_owned()];
-        let source = self.project.settings.as_ref();
-        let value = source.and_then(|s| s.setting(framework, &path));
+        let value = self.setting_value(framework, &path);
         let framework = framework.to_owned();
         Val::new(Kind::Setting(Arc::new(SettingVal { framework, path, value })))
     }

@@ -6,6 +6,8 @@
 mod accepts;
 mod anchors;
 mod args;
+mod assume;
+mod callers;
 mod classes;
 mod concepts;
 mod environment;
@@ -27,6 +29,7 @@ mod paths;
 mod preds;
 mod pybuiltins;
 mod pymethods;
+mod reach;
 mod reduce;
 mod reflect;
 mod rename;
@@ -43,6 +46,7 @@ mod value;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -53,6 +57,7 @@ use crate::facts::{
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 
+pub use anchors::anchors;
 pub use args::{Actuals, BoundArgs, Callee, default_val};
 pub use classes::Member;
 pub use eval::env_val;
@@ -60,8 +65,11 @@ pub use index::{CallSite, Index, StoreSite};
 pub use iterate::{MAX_ELEMENTS, elements};
 pub use modules::{ModuleTree, Target, UnitInput};
 pub use mutate::opened;
+pub use names::target_val;
+pub use ops::equal;
 pub use packages::{PackageEvidence, Packages};
 pub use paths::file_value;
+pub use reach::{CallGraph, Reached, Towards};
 pub use running::{Bound, Names};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
@@ -144,6 +152,9 @@ pub trait SettingsSource: Sync {
     /// The value of a key path, where known. `None`: not known; `Kind::Absent`: certainly not set
     /// and without a default.
     fn setting(&self, framework: &str, path: &[String]) -> Option<Val>;
+
+    /// Whether all that is set is known: a setting that is not is certainly not set.
+    fn is_complete(&self, framework: &str) -> bool;
 }
 
 /// Answers which fields classes declare or list. Implemented by `project/`.
@@ -182,6 +193,8 @@ pub struct Project<'r> {
     pub fields: Option<Box<dyn FieldsSource + 'r>>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
+    /// Which function leads to which.
+    pub graph: CallGraph,
     /// The call models that apply to those versions.
     calls: FxHashMap<&'r [Symbol], &'r CallModel>,
     /// Module-level names whose containers functions change.
@@ -217,7 +230,12 @@ impl<'r> Project<'r> {
             names.intern(key);
         });
         names.intern("__name__");
-        let modules = ModuleTree::build(&inputs, rules.library.heads(), &mut names);
+        let modules = ModuleTree::build(
+            &inputs,
+            rules.library.heads(),
+            &rules.library.routing.scripts(),
+            &mut names,
+        );
         let mut units = IndexVec::new();
         for mut input in inputs {
             rename::rename(&mut input.facts, &mut names);
@@ -229,6 +247,7 @@ impl<'r> Project<'r> {
             units,
             modules,
             index: Index::default(),
+            graph: CallGraph::default(),
             stacks: FxHashSet::default(),
             bases: FxHashMap::default(),
             self_attributes: FxHashMap::default(),
@@ -251,6 +270,7 @@ impl<'r> Project<'r> {
         project.self_attributes = classes::self_attributes(&project);
         project.changed = shared::changed_globals(&project);
         project.index = Index::build(&project);
+        project.graph = CallGraph::new(&project);
         project
     }
 
@@ -344,6 +364,8 @@ pub struct Cx<'p, 'r> {
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// The local names of each term of a function.
     bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
+    /// Settings as they are at the point of the program that is looked at; see `assume`.
+    assumed: RefCell<Option<Arc<dyn SettingsSource>>>,
     running: running::Running,
     /// Notes on the way to the last answers; see [`Notes`].
     pub notes: Cell<Notes>,
@@ -365,6 +387,7 @@ impl<'p, 'r> Cx<'p, 'r> {
             words: RefCell::default(),
             bound_names: RefCell::default(),
             active: RefCell::new(Vec::new()),
+            assumed: RefCell::default(),
             running: running::Running::default(),
             notes: Cell::new(Notes::default()),
         }
@@ -447,6 +470,7 @@ impl<'p, 'r> Cx<'p, 'r> {
         self.notes.set(outer_notes);
         self.note(|all| all.add(notes));
         if cuts == self.cuts.get()
+            && !notes.setting
             && let Some(answer) = &answer
         {
             let cost = fuel - self.fuel.get();
@@ -479,6 +503,8 @@ pub struct Notes {
     pub env_default: bool,
     /// A name alone told a type or label.
     pub guessed: bool,
+    /// A setting was read whose value is assumed for this point of the program only.
+    pub setting: bool,
 }
 
 impl Notes {
@@ -486,6 +512,7 @@ impl Notes {
         self.param |= other.param;
         self.env_default |= other.env_default;
         self.guessed |= other.guessed;
+        self.setting |= other.setting;
     }
 }
 

@@ -88,8 +88,20 @@ impl Cx<'_, '_> {
         let import = &self.project.units[unit].facts.imports[id];
         let target = self.import_target(unit, import);
         match (target, import.name) {
+            // A package takes its own submodules: the name is bound by this very import.
+            (Some(target), ImportedName::One(name))
+                if target == Target::Unit(unit)
+                    && self.project.modules.submodule(target, name).is_some() =>
+            {
+                let submodule = self.project.modules.submodule(target, name);
+                submodule.map_or_else(Val::opaque, target_val)
+            }
             (Some(target), ImportedName::One(name)) => {
-                self.module_member(target, name).unwrap_or_else(Val::opaque)
+                // What a package imports from itself is a module of it, or nothing is.
+                let own = (target == Target::Unit(unit))
+                    .then(|| self.project.modules.submodule(target, name).map(target_val));
+                let member = own.flatten().or_else(|| self.module_member(target, name));
+                member.unwrap_or_else(Val::opaque)
             }
             (Some(target), _) => target_val(target),
             (None, name) => {
@@ -121,7 +133,12 @@ impl Cx<'_, '_> {
             return import.module.iter().try_fold(base, |at, name| modules.submodule(at, *name));
         }
         let (target, taken) = modules.absolute(unit, &import.module)?;
-        let is_self = target == Target::Unit(unit) && import.module.len() == 1;
+        // `import jwt` in a file of that name means the library; a package's own module is its own.
+        let own = match import.name {
+            ImportedName::One(name) => modules.submodule(target, name).is_some(),
+            ImportedName::Module | ImportedName::Star => false,
+        };
+        let is_self = target == Target::Unit(unit) && import.module.len() == 1 && !own;
         (taken == import.module.len() && !is_self).then_some(target)
     }
 

@@ -150,8 +150,7 @@ impl Cx<'_, '_> {
                 .iter()
                 .any(|import| import.level == 0 && import.module.first() == Some(&head))
         };
-        self.project.rules.library.heads().contains(&head)
-            || self.project.units.iter().any(imports)
+        self.project.rules.library.heads().contains(&head) || self.project.units.iter().any(imports)
     }
 
     /// Whether the name of a required package has that of a module in it: `django-axes`, `axes`.

@@ -104,6 +104,12 @@ impl Cx<'_, '_> {
                 let known = self.project.well_known.all.iter().find(|(symbol, _)| symbol == name);
                 return known.map_or_else(Val::opaque, |(_, b)| self.builtin_call(*b, actuals));
             }
+            ([class, name], None)
+                if self.project.name(*class) == Builtin::Dict.name()
+                    && self.project.name(*name) == "fromkeys" =>
+            {
+                return from_keys(actuals);
+            }
             ([_, name], Some(receiver)) if !receiver.is_unknown() => {
                 let value = self.container_method(receiver, *name, actuals);
                 if !matches!(value.kind, Kind::Opaque) {
@@ -119,10 +125,7 @@ impl Cx<'_, '_> {
         } else if let Some((name, object)) = path.split_last() {
             let framework = self.project.settings_objects.item(object);
             if let (Some(framework), "get") = (framework, self.project.name(*name)) {
-                return actuals
-                    .positional
-                    .first()
-                    .map_or_else(Val::opaque, |key| self.setting_by_key(framework, key));
+                return self.setting_or(framework, actuals);
             }
         }
         self.modelled_call(path, actuals)
@@ -147,7 +150,21 @@ impl Cx<'_, '_> {
             return None;
         }
         let framework = self.settings_of(receiver)?;
-        Some(self.setting_by_key(framework, actuals.positional.first()?))
+        Some(self.setting_or(framework, actuals))
+    }
+
+    /// `config.get(key, default)`: the default when the key is certainly not set.
+    fn setting_or(&self, framework: &str, actuals: &Actuals) -> Val {
+        let Some(key) = actuals.positional.first() else { return Val::opaque() };
+        let read = self.setting_by_key(framework, key);
+        match &read.kind {
+            Kind::Setting(setting) if matches!(&setting.value, Some(value) if matches!(value.kind, Kind::Absent)) =>
+            {
+                let default = actuals.positional.get(1).cloned();
+                default.unwrap_or_else(|| Val::new(Kind::Const(Const::None)))
+            }
+            _ => read,
+        }
     }
 
     fn modelled_call(&self, path: &[Symbol], actuals: &Actuals) -> Val {
@@ -386,6 +403,20 @@ fn sequence(kind: SeqKind, source: Option<&Val>) -> Val {
         }
         _ => Val::seq(kind, Vec::new(), true),
     }
+}
+
+/// `dict.fromkeys(keys, value)`
+fn from_keys(actuals: &Actuals) -> Val {
+    let none = || Val::new(Kind::Const(Const::None));
+    let value = actuals.positional.get(1).cloned().unwrap_or_else(none);
+    let keys = actuals.positional.first().and_then(elements);
+    keys.map_or_else(Val::opaque, |(keys, open)| {
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            super::mutate::set_entry(&mut entries, key, value.clone());
+        }
+        Val::dict(entries, open)
+    })
 }
 
 /// `any` and `all`.

@@ -258,10 +258,20 @@ impl Cx<'_, '_> {
         element: Val,
         work: impl FnOnce() -> T,
     ) -> T {
-        self.running.elements.borrow_mut().push((func, iterable, element));
+        self.push_element(func, iterable, element);
         let result = work();
-        self.running.elements.borrow_mut().pop();
+        self.pop_element();
         result
+    }
+
+    /// Makes `element` the present element of an iterated term until [`Cx::pop_element`].
+    pub fn push_element(&self, func: FnRef, iterable: TermId, element: Val) {
+        self.running.elements.borrow_mut().push((func, iterable, element));
+    }
+
+    /// Ends what [`Cx::push_element`] began.
+    pub fn pop_element(&self) {
+        self.running.elements.borrow_mut().pop();
     }
 
     /// The present element of an iterated term.

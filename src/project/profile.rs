@@ -12,6 +12,21 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// The profile that the words of a name tell.
+    pub fn named(name: &str) -> Option<Self> {
+        let words = crate::rule::words::split_words(name);
+        let any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+        if any(&TEST) {
+            Some(Self::Test)
+        } else if any(&DEVELOPMENT) {
+            Some(Self::Development)
+        } else if any(&PRODUCTION) {
+            Some(Self::Production)
+        } else {
+            None
+        }
+    }
+
     /// Its name in rules and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -38,6 +53,9 @@ const OTHER_FOLDERS: [&str; 13] = [
     "testdata",
     "factories",
 ];
+
+/// Words in the name of a settings module or configuration class that mean production.
+const PRODUCTION: [&str; 6] = ["production", "prod", "prd", "live", "deploy", "deployment"];
 
 /// Words in the name of a settings module or configuration class that mean development.
 const DEVELOPMENT: [&str; 11] = [
@@ -77,15 +95,7 @@ pub fn is_other_profile(name: &str) -> bool {
 
 /// The profile that a module or class name says.
 pub fn of_name(name: &str) -> Profile {
-    let words = crate::rule::words::split_words(name);
-    let says = |known: &[&str]| words.iter().any(|w| known.contains(&w.as_str()));
-    if says(&TEST) {
-        Profile::Test
-    } else if says(&DEVELOPMENT) {
-        Profile::Development
-    } else {
-        Profile::Production
-    }
+    Profile::named(name).unwrap_or(Profile::Production)
 }
 
 /// Words in paths of files that are not code, and the profiles they mean.

@@ -3,6 +3,7 @@
 use super::data_model::DataModel;
 use super::lazy_regex::LazyRegex;
 use super::model::{Pat, PathKey, Pattern, SettingPath, VarId, Where};
+use super::routing::Routing;
 use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::facts::Const;
 use crate::syntax::ast::ParamKind;
@@ -35,6 +36,8 @@ pub struct Library {
     pub environment: Vec<EnvModel>,
     /// Objects that hold settings.
     pub settings: Vec<SettingsModel>,
+    /// Extensions that configure the application they are given.
+    pub extensions: Vec<ExtensionModel>,
     /// Files that set environment variables.
     pub deployments: Vec<DeploymentModel>,
     /// Kinds of classes whose attributes are fields.
@@ -45,6 +48,8 @@ pub struct Library {
     pub connections: Vec<ConnectionModel>,
     /// Kinds of databases.
     pub engines: Vec<EngineModel>,
+    /// How requests get to code.
+    pub routing: Routing,
 }
 
 impl Library {
@@ -232,6 +237,9 @@ pub struct KeyModel {
     pub near: Vec<String>,
     /// Attribute spellings on the application object (`app.secret_key`).
     pub attribute: Option<Symbol>,
+    /// The application class or extension that puts the default into the configuration, so that
+    /// `setdefault` after it does nothing.
+    pub set_by: Option<Vec<Symbol>>,
 }
 
 /// A parameter whose name tells its type.
@@ -363,6 +371,55 @@ pub struct SettingsModel {
     pub attribute: Option<Symbol>,
     /// Methods of the configuration that set keys: name → how (`update`, `mapping`, `object`).
     pub methods: FxHashMap<Symbol, String>,
+    /// The parameter of those methods that makes a missing file no error.
+    pub silent: Option<Symbol>,
+    /// The prefix of environment variables when none is given.
+    pub prefix: Option<String>,
+    /// The class attribute with what applications are configured with at first.
+    pub initial: Option<Symbol>,
+    /// The constructor's parameter that makes files belong to the instance …
+    pub instance_param: Option<Symbol>,
+    /// … and the folder in which they lie then.
+    pub instance_folder: Option<String>,
+    /// Words in the names of modules that a server starts (`wsgi`).
+    pub start_words: Vec<String>,
+}
+
+/// An extension that configures the application it is given.
+#[derive(Debug, Clone)]
+pub struct ExtensionModel {
+    /// The settings namespace: name of a [`StackModel`].
+    pub framework: String,
+    /// The calls that give it the application; the first is its class.
+    pub calls: Vec<Vec<Symbol>>,
+    /// Their parameter that takes the application.
+    pub app: Symbol,
+    /// Keys that it sets, in order.
+    pub sets: Vec<ExtensionSet>,
+}
+
+/// A key that an extension sets.
+#[derive(Debug, Clone)]
+pub struct ExtensionSet {
+    /// The key.
+    pub key: String,
+    /// To what.
+    pub value: ExtensionValue,
+    /// Only when this parameter is true.
+    pub given: Option<Symbol>,
+    /// Only while this key is not true.
+    pub unless: Option<String>,
+    /// While requests are served, after everything else; else when it is given the application.
+    pub at_request: bool,
+}
+
+/// What an extension sets a key to.
+#[derive(Debug, Clone)]
+pub enum ExtensionValue {
+    /// The value of a parameter.
+    Param(Symbol),
+    /// A constant.
+    Const(DefaultValue),
 }
 
 /// A way to spell a connection to a database: a setting, a call.

@@ -3,8 +3,9 @@
 use super::constant::toml_value;
 use super::context::Cx;
 use super::library::{
-    ConceptPattern, DefaultValue, EnvModel, KeyModel, Library, ParamModel, RoleExpr,
-    SanitizerModel, SettingsModel, SourceModel, StackModel, TypeModel, Vocabulary,
+    ConceptPattern, DefaultValue, EnvModel, ExtensionModel, ExtensionSet, ExtensionValue, KeyModel,
+    Library, ParamModel, RoleExpr, SanitizerModel, SettingsModel, SourceModel, StackModel,
+    TypeModel, Vocabulary,
 };
 use super::model::{Where, WhereSubject};
 use super::pattern::is_anchored;
@@ -14,8 +15,17 @@ use super::words::split_words;
 use crate::base::{FxHashMap, Symbol};
 
 /// Ways a configuration object takes keys.
-const SETTING_METHODS: [&str; 8] =
-    ["update", "mapping", "object", "setdefault", "file", "pyfile", "envvar", "prefixed-env"];
+const SETTING_METHODS: [&str; 9] = [
+    "update",
+    "mapping",
+    "object",
+    "setdefault",
+    "pop",
+    "file",
+    "pyfile",
+    "envvar",
+    "prefixed-env",
+];
 
 /// Compiles one table into the library.
 type Compile = fn(&mut Cx<'_>, Table<'_>);
@@ -36,6 +46,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("settings", settings),
         ("connection", super::connections::connection),
         ("engine", super::connections::engine),
+        ("extension", extension),
         ("deployment", super::deployment::deployment),
         ("model", super::data_model::data_model),
     ];
@@ -44,6 +55,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
             compile(cx, table);
         }
     }
+    super::routing_tables::compile(cx);
     cx.library.labels = cx.known.labels.iter().map(|label| cx.names.intern(label)).collect();
     concept_roles(cx);
     super::validate::check_concept_circles(cx);
@@ -308,6 +320,7 @@ fn settings_key(cx: &mut Cx<'_>, table: Table<'_>) {
         renamed_from: table.strings("renamed-from"),
         near: table.strings("near"),
         attribute: table.text("attribute").map(|text| cx.symbol(text)),
+        set_by: table.text("set-by").map(|text| cx.path(text)),
     };
     cx.library.keys.push(model);
 }
@@ -411,6 +424,41 @@ fn settings(cx: &mut Cx<'_>, table: Table<'_>) {
         app: table.text("app").map(|text| cx.path(text)),
         attribute: table.text("attribute").map(|text| cx.symbol(text)),
         methods,
+        silent: table.text("silent").map(|text| cx.symbol(text)),
+        prefix: table.text("prefix").map(|text| text.value.to_owned()),
+        initial: table.text("initial").map(|text| cx.symbol(text)),
+        instance_param: table.text("instance-param").map(|text| cx.symbol(text)),
+        instance_folder: table.text("instance-folder").map(|text| text.value.to_owned()),
+        start_words: table.strings("start-words"),
     };
     cx.library.settings.push(model);
+}
+
+fn extension(cx: &mut Cx<'_>, table: Table<'_>) {
+    let (Some(framework), Some(app)) = (table.text("framework"), table.text("app")) else {
+        return;
+    };
+    let framework = cx.stack_name(framework, Some("framework"));
+    let calls: Vec<Vec<Symbol>> =
+        table.texts("calls").into_iter().map(|text| cx.path(text)).collect();
+    let mut sets = Vec::new();
+    for entry in table.tables("sets") {
+        let Some(key) = entry.text("key") else { continue };
+        let param = entry.text("param").map(|text| ExtensionValue::Param(cx.symbol(text)));
+        let constant = cx.default_of(entry).map(ExtensionValue::Const);
+        let Some(value) = param.or(constant) else {
+            let message = format!("nothing says what `{}` is set to", key.value);
+            cx.error_help(key.place, message, "add `param`, `default` or `python`".to_owned());
+            continue;
+        };
+        sets.push(ExtensionSet {
+            key: key.value.to_owned(),
+            value,
+            given: entry.text("given").map(|text| cx.symbol(text)),
+            unless: entry.text("unless").map(|text| text.value.to_owned()),
+            at_request: entry.text("at").is_some_and(|text| text.value == "request"),
+        });
+    }
+    let app = cx.symbol(app);
+    cx.library.extensions.push(ExtensionModel { framework, calls, app, sets });
 }

@@ -6,7 +6,8 @@
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
-use super::schema_later::{EDIT, GUARD, ROUTE, SINK, TAINT};
+use super::schema_later::{EDIT, SINK, TAINT};
+use super::schema_routing::{GUARD, MOUNT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
 
 /// Subjects of the language.
@@ -17,8 +18,7 @@ pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
 /// Scopes that are not evaluated yet.
-pub(super) const LATER_SCOPES: [&str; 6] =
-    ["before", "after", "around", "controlled", "try", "handler"];
+pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "controlled", "try"];
 
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
@@ -69,11 +69,16 @@ pub(super) static PACK: Schema = Schema {
         may("settings", Shape::Tables(&SETTINGS)),
         may("connection", Shape::Tables(&CONNECTION_MODEL)),
         may("engine", Shape::Tables(&ENGINE)),
+        may("extension", Shape::Tables(&EXTENSION)),
         may("deployment", Shape::Tables(&DEPLOYMENT)),
         may("sink", Shape::Tables(&SINK)),
-        may("guard", Shape::Tables(&GUARD)),
+        may("router", Shape::Tables(&ROUTER)),
+        may("mount", Shape::Tables(&MOUNT)),
         may("route", Shape::Tables(&ROUTE)),
         may("model", Shape::Tables(&DATA_MODEL)),
+        may("urls", Shape::Tables(&URLS)),
+        may("view", Shape::Tables(&VIEW)),
+        may("guard", Shape::Tables(&GUARD)),
     ],
 };
 
@@ -368,6 +373,7 @@ static KEY: Schema = Schema {
         may("renamed-from", Shape::Texts),
         may("near", Shape::Texts),
         may("attribute", Shape::Text),
+        may("set-by", Shape::Text),
     ],
 };
 
@@ -458,6 +464,36 @@ static SETTINGS: Schema = Schema {
         may("app", Shape::Text),
         may("attribute", Shape::Text),
         may("methods", Shape::Map(&Shape::Text)),
+        may("silent", Shape::Text),
+        may("prefix", Shape::Text),
+        may("initial", Shape::Text),
+        may("instance-param", Shape::Text),
+        may("instance-folder", Shape::Text),
+        may("start-words", Shape::Texts),
+    ],
+};
+
+/// `[[extension]]`
+static EXTENSION: Schema = Schema {
+    name: "extension",
+    keys: &[
+        must("framework", Shape::Text),
+        must("calls", Shape::Texts),
+        must("app", Shape::Text),
+        may("sets", Shape::Tables(&EXTENSION_SET)),
+    ],
+};
+
+static EXTENSION_SET: Schema = Schema {
+    name: "key of an extension",
+    keys: &[
+        must("key", Shape::Text),
+        may("param", Shape::Text),
+        may("default", Shape::Value),
+        may("python", Shape::Text),
+        may("given", Shape::Text),
+        may("unless", Shape::Text),
+        may("at", Shape::Word(&["init", "request"])),
     ],
 };
 

@@ -1,9 +1,9 @@
 //! Effective settings: what each key is in each profile, and where it was set.
 
-mod cfg;
 mod classes;
 mod discover;
 mod effects;
+mod raise;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,8 @@ use indexmap::IndexMap;
 
 use self::discover::Leaf;
 use self::run::Runner;
-use super::flask;
+use super::app_config;
+use super::documents::Documents;
 use super::profile::Profile;
 use crate::base::Loc;
 pub use crate::facts::is_constant_name as is_setting_name;
@@ -95,22 +96,32 @@ struct KeyDefault {
 
 impl SettingsTable {
     /// Reads the settings of a project.
-    /// `namings` are the settings modules that other files than Python's name.
-    pub fn of(project: &Project<'_>, namings: &[Naming]) -> Self {
-        let cx = Cx::new(project);
+    /// `namings` are the settings modules that other files than Python's name; `documents` those
+    /// files.
+    pub fn of(project: &Project<'_>, namings: &[Naming], documents: &Documents) -> Self {
+        let keys = project.rules.library.keys.iter();
+        let defaults: Vec<KeyDefault> = keys.filter_map(|key| default_of(project, key)).collect();
         let mut namespaces = Vec::new();
         for model in &project.rules.library.settings {
             if !project.stacks.contains(&model.framework) {
                 continue;
             }
             if model.app.is_some() {
-                namespaces.extend(flask::namespace(&cx, model));
+                let of_framework = defaults.iter().filter(|d| d.framework == model.framework);
+                let of_keys = of_framework.filter_map(|d| match d.path.as_slice() {
+                    [key] => Some((key.clone(), d.value.clone())),
+                    _ => None,
+                });
+                namespaces.extend(app_config::namespaces(
+                    project,
+                    model,
+                    documents,
+                    &of_keys.collect(),
+                ));
             } else {
                 namespaces.extend(modules(&Cx::new(project), model, namings));
             }
         }
-        let keys = project.rules.library.keys.iter();
-        let defaults: Vec<KeyDefault> = keys.filter_map(|key| default_of(project, key)).collect();
         namespaces.iter_mut().for_each(|namespace| fill_in(namespace, &defaults));
         let near = project.rules.library.keys.iter().filter(|key| !key.near.is_empty());
         let near = near.map(|key| (key.framework.clone(), key.path[0].clone(), key.near.clone()));
@@ -159,15 +170,27 @@ impl SettingsSource for SettingsTable {
         if let Some(setting) = of_framework().find_map(|n| n.keys.get(head)) {
             let mut value = setting.value.clone();
             for key in rest {
-                value = below(&value, key)?;
+                match below(&value, key) {
+                    Some(inner) => value = inner,
+                    // A dict that is known whole and has no such key: the declared default holds.
+                    None => {
+                        value.in_force()?.as_dict().filter(|dict| !dict.open)?;
+                        let default = self.default(framework, path).cloned();
+                        return Some(default.unwrap_or_else(|| Val::new(Kind::Absent)));
+                    }
+                }
             }
             return Some(value);
         }
         if let Some(default) = self.default(framework, path) {
             return Some(default.clone());
         }
-        let complete = of_framework().count() > 0 && of_framework().all(|n| n.complete);
-        complete.then(|| Val::new(Kind::Absent))
+        self.is_complete(framework).then(|| Val::new(Kind::Absent))
+    }
+
+    fn is_complete(&self, framework: &str) -> bool {
+        let mut of_framework = self.in_production().filter(|n| n.framework == framework).peekable();
+        of_framework.peek().is_some() && of_framework.all(|n| n.complete)
     }
 }
 

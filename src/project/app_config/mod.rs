@@ -1,0 +1,250 @@
+//! The configuration of applications that keep it in an object: what each key of each
+//! application is when the program has started.
+//!
+//! The program is followed as Python runs it ([`machine`]): from where it starts ([`reach`]) through
+//! imports and calls, statement by statement, with the configuration as state ([`state`]). It is
+//! run once per profile, as the environment decides otherwise in each ([`choice`]).
+//!
+//! What the program does not show stays open: a step that is not understood makes the keys it may
+//! have set unknown, and the configuration incomplete.
+
+mod choice;
+mod extensions;
+mod external;
+mod late;
+mod machine;
+mod objects;
+mod reach;
+mod state;
+mod writes;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use self::machine::{Run, Subject};
+use self::reach::Reach;
+use self::state::{Config, State, join};
+use super::documents::Documents;
+use super::profile::Profile;
+use super::settings::{Namespace, Setting};
+use crate::base::{FxHashMap, FxHashSet};
+use crate::facts::{FnId, Term};
+use crate::link::{Cx, FnRef, Frame, Kind, Project, TermRef, Tri, Val};
+use crate::rule::library::SettingsModel;
+
+/// One run and what it left behind.
+struct Outcome {
+    start: FnRef,
+    config: Arc<Config>,
+    told: Vec<Profile>,
+    fixed: Vec<Profile>,
+    passed: Vec<Profile>,
+    chosen: Vec<String>,
+    visited: FxHashSet<FnRef>,
+}
+
+/// The configurations of the applications that a project makes, by application and profile.
+/// `documents` are the files that it may read, `defaults` the declared defaults of its keys.
+pub fn namespaces(
+    project: &Project<'_>,
+    model: &SettingsModel,
+    documents: &Documents,
+    defaults: &FxHashMap<String, Val>,
+) -> Vec<Namespace> {
+    let cx = Cx::new(project);
+    let apps = applications(&cx, model);
+    if apps.is_empty() {
+        return Vec::new();
+    }
+    let reach = Reach::of(&cx, model);
+    let only = apps.len() == 1;
+    let mut found = Vec::new();
+    for app in apps {
+        let subject = Subject { model, reach: &reach, documents, app, only, defaults };
+        found.extend(of_application(&cx, &subject));
+    }
+    found
+}
+
+/// The calls that make applications, in the order of the files.
+fn applications(cx: &Cx<'_, '_>, model: &SettingsModel) -> Vec<TermRef> {
+    let Some(class) = model.app.as_ref() else { return Vec::new() };
+    let Some(name) = class.last() else { return Vec::new() };
+    let mut made: Vec<TermRef> = Vec::new();
+    for site in cx.project.index.callers(*name) {
+        cx.refuel();
+        let Term::Call { func, .. } = &cx.project.ir(site.func).terms[site.term] else { continue };
+        let callee = cx.callee(*func, &Frame::open(site.func));
+        if cx.callee_is(&callee, class) == Tri::Yes {
+            made.push(TermRef { func: site.func, term: site.term });
+        }
+    }
+    made.sort_unstable();
+    made.dedup();
+    made
+}
+
+fn of_application(cx: &Cx<'_, '_>, subject: &Subject<'_>) -> Vec<Namespace> {
+    let starts = subject.reach.starts(cx, subject.app.func);
+    let production = all_runs(cx, subject, &starts, Profile::Production);
+    let mut told: Vec<Profile> = production.iter().flat_map(|o| o.told.iter().copied()).collect();
+    told.sort_unstable();
+    told.dedup();
+    // What only runs when a module is the program belongs to development, but is not unreached.
+    let others: Vec<(Profile, Vec<Outcome>)> = [Profile::Development, Profile::Test]
+        .into_iter()
+        .map(|profile| (profile, all_runs(cx, subject, &starts, profile)))
+        .collect();
+    let visited: FxHashSet<FnRef> = production
+        .iter()
+        .chain(others.iter().flat_map(|(_, outcomes)| outcomes))
+        .flat_map(|outcome| outcome.visited.iter().copied())
+        .collect();
+    let mut found = Vec::new();
+    let judged = judged_profile(&production);
+    if let Some(mut config) = joined(subject, &production) {
+        late::apply(cx, subject, &visited, Arc::make_mut(&mut config));
+        found.push(namespace(cx, subject, &production, &config, judged));
+    }
+    for (profile, outcomes) in others {
+        if profile == judged || !told.contains(&profile) {
+            continue;
+        }
+        if let Some(config) = joined(subject, &outcomes) {
+            found.push(namespace(cx, subject, &outcomes, &config, profile));
+        }
+    }
+    found
+}
+
+/// Runs every start. Starts that are named as what a server runs count before others.
+fn all_runs(
+    cx: &Cx<'_, '_>,
+    subject: &Subject<'_>,
+    starts: &[FnRef],
+    profile: Profile,
+) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> =
+        starts.iter().filter_map(|start| run(cx, subject, *start, profile)).collect();
+    let served = |outcome: &Outcome| {
+        let path = &cx.project.units[outcome.start.unit].path;
+        let stem = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".py");
+        let words = crate::rule::words::split_words(stem);
+        subject.model.start_words.iter().any(|word| words.contains(word))
+    };
+    if outcomes.iter().any(served) {
+        outcomes.retain(served);
+    }
+    outcomes
+}
+
+fn run(cx: &Cx<'_, '_>, subject: &Subject<'_>, start: FnRef, profile: Profile) -> Option<Outcome> {
+    // A server imports the module; `python module.py` is how developers start it, unless
+    // there is no other way.
+    let script = (start.func == FnId(0)).then_some(start.unit);
+    let tries = match profile {
+        Profile::Production => [None, script],
+        Profile::Development | Profile::Test => [script, None],
+    };
+    for main in tries {
+        let mut run = Run::new(Cx::new(cx.project), subject, profile);
+        run.main = main;
+        let Some(mut config) = run.start(start) else { continue };
+        run.finish(Arc::make_mut(&mut config));
+        return Some(Outcome {
+            start,
+            config,
+            told: run.told,
+            fixed: run.fixed,
+            passed: run.passed,
+            chosen: run.chosen,
+            visited: run.visited,
+        });
+    }
+    None
+}
+
+fn joined(subject: &Subject<'_>, outcomes: &[Outcome]) -> Option<Arc<Config>> {
+    let mut all: Option<State> = None;
+    for outcome in outcomes {
+        let state = Some(Arc::clone(&outcome.config));
+        all = Some(join(all, state, &|key| subject.default(key)));
+    }
+    all.flatten()
+}
+
+/// The profile that the production runs really are of: a program that takes a configuration which
+/// is named for development is a development program, where there is one for production too.
+fn judged_profile(production: &[Outcome]) -> Profile {
+    let fixed: Vec<Profile> = production.iter().flat_map(|o| o.fixed.iter().copied()).collect();
+    let mut passed = production.iter().flat_map(|o| &o.passed);
+    match fixed.first() {
+        Some(first)
+            if passed.any(|p| *p == Profile::Production) && fixed.iter().all(|p| p == first) =>
+        {
+            *first
+        }
+        _ => Profile::Production,
+    }
+}
+
+fn namespace(
+    cx: &Cx<'_, '_>,
+    subject: &Subject<'_>,
+    outcomes: &[Outcome],
+    config: &Config,
+    profile: Profile,
+) -> Namespace {
+    let project = cx.project;
+    let app = subject.app;
+    let made = project.loc(app.func.unit, project.ir(app.func).spans[app.term]);
+    let mut keys = IndexMap::new();
+    for (key, slot) in config.iter() {
+        if let Some(loc) = slot.chain.last() {
+            let (value, chain) = (decided(&slot.value), slot.chain.clone());
+            keys.insert(key.clone(), Setting { value, loc: *loc, chain });
+        }
+    }
+    Namespace {
+        framework: subject.model.framework.clone(),
+        name: name(cx, subject, outcomes),
+        profile,
+        named_by: vec![made],
+        keys,
+        complete: !config.open,
+        end: Some(made),
+    }
+}
+
+/// A value of which it is not known which of several it is: unknown, unless all are true or all
+/// are false alike.
+fn decided(value: &Val) -> Val {
+    match &value.kind {
+        Kind::OneOf(values) if value.truth().is_none() || values.iter().any(Val::is_unknown) => {
+            let mut unknown = Val::opaque();
+            unknown.loc = value.loc;
+            unknown
+        }
+        _ => value.clone(),
+    }
+}
+
+/// `shop.app.create_app`, and the configuration classes that it took.
+fn name(cx: &Cx<'_, '_>, subject: &Subject<'_>, outcomes: &[Outcome]) -> String {
+    let app = subject.app;
+    let path = &cx.project.units[app.func.unit].path;
+    let module = path.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
+    let symbol = cx.project.symbol_of(app.func);
+    let mut name = if symbol.is_empty() { module } else { format!("{module}.{symbol}") };
+    let mut chosen: Vec<&str> = Vec::new();
+    for class in outcomes.iter().flat_map(|o| &o.chosen) {
+        if !chosen.contains(&class.as_str()) {
+            chosen.push(class);
+        }
+    }
+    if !chosen.is_empty() {
+        name = format!("{name} ({})", chosen.join(", "));
+    }
+    name
+}
