@@ -17,13 +17,23 @@ fn findings_agree_with_djangos_own_checks() {
     }
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential-django");
     let Some(python) = environment(&temporary) else { return };
-    let projects = temporary.join("projects");
+    // Not below the target folder: git ignores it, and ignored files are not read.
+    let projects = std::env::temp_dir().join(format!("tokscan-django-{}", std::process::id()));
     let folder = projects.display().to_string();
     let made = ["--seed", SEED, "--count", COUNT, "--out", &folder];
     succeed(script(&python, "django_projects.py", &made));
+    // Settings that a `.env` file decides are only read where it is tracked.
+    for step in [&["init", "--quiet", "."][..], &["add", "--all", "--force", "."]] {
+        match Command::new("git").args(step).current_dir(&projects).output() {
+            Ok(done) => succeed(Ok(done)),
+            Err(error) => return skip(&format!("git cannot be started: {error}")),
+        }
+    }
     succeed(script(&python, "ask_django.py", &["--projects", &folder]));
     let tokscan = env!("CARGO_BIN_EXE_tokscan");
     succeed(script(&python, "compare.py", &["--tokscan", tokscan, "--projects", &folder]));
+    // Kept where they disagree.
+    std::fs::remove_dir_all(&projects).expect("the projects can be removed");
 }
 
 /// The Python of a virtual environment with the pinned Django; none, with the reason said, where

@@ -301,9 +301,9 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
         "'before'",
     ),
     (
-        "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', scope = 'handler', path = 'some' }]",
-        "scope `handler` is not supported by this version yet",
-        "'handler'",
+        "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', scope = 'controlled', path = 'some' }]",
+        "scope `controlled` is not supported by this version yet",
+        "'controlled'",
     ),
     (
         "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', path = 'some' }]",
@@ -470,7 +470,7 @@ const IN_LIBRARIES: &[(&str, &str, &str)] = &[
     ),
     (
         "[[settings]]\nframework = 'flask'\nmethods = { update = 'updte' }",
-        "`updte` is none of update, mapping, object, setdefault, file, pyfile, envvar, prefixed-env",
+        "`updte` is none of update, mapping, object, setdefault, pop, file, pyfile, envvar, prefixed-env",
         "'updte'",
     ),
     ("[[source]]\npattern = 'a.b'\nlabel = 'clams'", "unknown label `clams`", "'clams'"),

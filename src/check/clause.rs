@@ -1,6 +1,6 @@
 //! `present` and `missing`: what else must or must not be there.
 
-use super::{Found, Target, condition, entity, setting};
+use super::{Found, Target, condition, entity, request, setting};
 use crate::base::Loc;
 use crate::link::{Bindings, Cx, Kind, Query, Tri, Within};
 use crate::rule::model::{Clause, ClauseWhat, RuleMatch, Scope, WhereSubject};
@@ -32,22 +32,29 @@ pub(super) fn find(
 ) -> Option<(Bindings, Option<Loc>)> {
     match &clause.what {
         ClauseWhat::Pattern(patterns) => {
-            let within = within(clause.scope, at)?;
-            let query = Query {
-                patterns,
-                wheres: &clause.wheres,
-                start: bindings,
-                within,
-                concrete: false,
+            let first = |within: Within<'_>| {
+                let query = Query {
+                    patterns,
+                    wheres: &clause.wheres,
+                    start: bindings,
+                    within,
+                    concrete: false,
+                };
+                let mut first = None;
+                cx.search(&query, &mut |hit| {
+                    if hit.tri == Tri::Yes {
+                        first = Some((hit.bindings, Some(hit.loc)));
+                    }
+                    first.is_none()
+                });
+                first
             };
-            let mut first = None;
-            cx.search(&query, &mut |hit| {
-                if hit.tri == Tri::Yes {
-                    first = Some((hit.bindings, Some(hit.loc)));
-                }
-                first.is_none()
-            });
-            first
+            match (clause.scope, at) {
+                (Scope::Handler, Some(found)) => request::requests(target, cx, found)
+                    .iter()
+                    .find_map(|request| first(Within::Functions(&request.code.firm))),
+                (scope, at) => first(within(scope, at)?),
+            }
         }
         ClauseWhat::Setting(paths) => {
             let namespace = at.and_then(|f| f.namespace);
@@ -65,7 +72,7 @@ pub(super) fn find(
         ClauseWhat::Entity(subject) => {
             let mut first = None;
             entity::each(target, cx, subject, &clause.wheres, bindings, &mut |hit| {
-                if hit.tri == Tri::Yes && hit.stands_in(clause.scope, at) {
+                if hit.tri == Tri::Yes && hit.stands_in(target, cx, clause.scope, at) {
                     first = Some((hit.bindings, hit.loc));
                 }
                 first.is_none()
@@ -85,20 +92,28 @@ pub(super) fn may_exist(
 ) -> bool {
     match &clause.what {
         ClauseWhat::Pattern(patterns) => {
-            let Some(within) = within(clause.scope, at) else { return false };
-            let query = Query {
-                patterns,
-                wheres: &clause.wheres,
-                start: bindings,
-                within,
-                concrete: false,
+            let exists = |within: Within<'_>| {
+                let query = Query {
+                    patterns,
+                    wheres: &clause.wheres,
+                    start: bindings,
+                    within,
+                    concrete: false,
+                };
+                let mut exists = false;
+                cx.search(&query, &mut |hit| {
+                    exists |= hit.tri != Tri::No;
+                    !exists
+                });
+                exists
             };
-            let mut exists = false;
-            cx.search(&query, &mut |hit| {
-                exists |= hit.tri != Tri::No;
-                !exists
-            });
-            exists
+            match (clause.scope, at) {
+                // One request without it is enough to miss it.
+                (Scope::Handler, Some(found)) => request::requests(target, cx, found)
+                    .iter()
+                    .all(|r| r.open || exists(Within::Functions(&r.code.may))),
+                (scope, at) => within(scope, at).is_some_and(exists),
+            }
         }
         ClauseWhat::Setting(paths) => {
             let namespace = at.and_then(|f| f.namespace);
@@ -111,7 +126,7 @@ pub(super) fn may_exist(
         ClauseWhat::Entity(subject) => {
             let mut exists = false;
             entity::each(target, cx, subject, &clause.wheres, bindings, &mut |hit| {
-                exists |= hit.stands_in(clause.scope, at);
+                exists |= hit.stands_in(target, cx, clause.scope, at);
                 !exists
             });
             exists
@@ -119,7 +134,7 @@ pub(super) fn may_exist(
     }
 }
 
-fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within> {
+fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within<'static>> {
     let Some(found) = at else {
         return (scope == Scope::Project).then_some(Within::Project);
     };
@@ -128,6 +143,7 @@ fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within> {
         Scope::Module => Within::Module(found.func?.unit),
         Scope::Function => Within::Function(found.func?),
         Scope::Class => Within::Class(found.class?),
+        Scope::Handler => return None,
     })
 }
 

@@ -8,6 +8,7 @@ mod entity;
 mod file;
 mod pattern;
 mod report;
+mod request;
 mod setting;
 mod supersede;
 mod why;
@@ -45,6 +46,8 @@ struct Found<'p> {
     notes: Notes,
     /// Where the first `present` clause was found.
     present: Option<Loc>,
+    /// The route that is the subject: its position in the model.
+    route: Option<usize>,
 }
 
 impl Found<'_> {
@@ -59,6 +62,7 @@ impl Found<'_> {
             inside: hit.inside,
             notes: hit.notes,
             present: None,
+            route: None,
         }
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn find<'p>(
                 inside: Vec::new(),
                 notes: cx.notes.get(),
                 present: None,
+                route: None,
             });
         }
     }

@@ -2,7 +2,7 @@
 
 use super::body::{Arm, Body, Exit, ExitKind, Frame};
 use super::env::{Mark, Slot, TrailMark};
-use super::ir::{Const, NodeId, Term, TermId, Terminator};
+use super::ir::{Const, InstrKind, NodeId, Term, TermId, Terminator};
 use crate::base::Span;
 use crate::syntax::ast::{Ast, Handler, StmtId, StmtKind};
 
@@ -115,6 +115,11 @@ impl<'a> Body<'_, 'a> {
 
     fn handler(&mut self, handler: &'a Handler) {
         let types = handler.types.map(|types| self.expr(types));
+        // Who runs the script asks what a handler catches before it enters it.
+        if self.file.frozen {
+            let caught = self.add(Term::Caught(types), handler.span);
+            self.instr(InstrKind::Eval(caught), handler.span);
+        }
         if let Some(name) = handler.name {
             let caught = self.add(Term::Caught(types), handler.span);
             self.bind(name.name, caught, name.span);

@@ -142,12 +142,13 @@ impl Cx<'_, '_> {
 
     /// The object a project method is called on, unless it is called through its class.
     fn method_receiver(&self, func: TermId, f: FnRef, frame: &Arc<Frame>) -> Option<Val> {
-        let class = self.class_of_method(f)?;
+        self.class_of_method(f)?;
         let Term::Attr(object, _) = self.project.ir(frame.func).terms[func] else { return None };
         let receiver = self.eval(object, frame);
-        match receiver.kind {
-            Kind::Class(c) if c == class || !self.is_classmethod(f) => None,
-            _ => Some(receiver),
+        let through_class = matches!(receiver.kind, Kind::Class(_));
+        match (self.is_classmethod(f), self.has_decorator(f, "staticmethod")) {
+            (true, _) => Some(receiver),
+            (false, is_static) => (!is_static && !through_class).then_some(receiver),
         }
     }
 

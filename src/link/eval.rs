@@ -182,7 +182,7 @@ impl Cx<'_, '_> {
     }
 
     /// Text from parts; constant when all parts are.
-    pub(super) fn concat(&self, values: Vec<Val>) -> Val {
+    pub fn concat(&self, values: Vec<Val>) -> Val {
         let mut parts: Vec<Part> = Vec::with_capacity(values.len());
         for value in values {
             match &value.kind {

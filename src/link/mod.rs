@@ -7,6 +7,7 @@ mod accepts;
 mod anchors;
 mod args;
 mod assume;
+mod callers;
 mod classes;
 mod concepts;
 mod environment;
@@ -28,6 +29,7 @@ mod paths;
 mod preds;
 mod pybuiltins;
 mod pymethods;
+mod reach;
 mod reduce;
 mod reflect;
 mod rename;
@@ -55,6 +57,7 @@ use crate::facts::{
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
 
+pub use anchors::anchors;
 pub use args::{Actuals, BoundArgs, Callee, default_val};
 pub use classes::Member;
 pub use eval::env_val;
@@ -67,6 +70,7 @@ pub use names::target_val;
 pub use ops::equal;
 pub use packages::{PackageEvidence, Packages};
 pub use paths::file_value;
+pub use reach::{CallGraph, Reached, Towards};
 pub use running::{Bound, Names};
 pub use search::{Hit, Query, Within};
 pub use tri::{Bindings, Tri};
@@ -149,6 +153,9 @@ pub trait SettingsSource: Sync {
     /// The value of a key path, where known. `None`: not known; `Kind::Absent`: certainly not set
     /// and without a default.
     fn setting(&self, framework: &str, path: &[String]) -> Option<Val>;
+
+    /// Whether all that is set is known: a setting that is not is certainly not set.
+    fn is_complete(&self, framework: &str) -> bool;
 }
 
 /// Answers which fields classes declare or list. Implemented by `project/`.
@@ -187,6 +194,8 @@ pub struct Project<'r> {
     pub fields: Option<Box<dyn FieldsSource + 'r>>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
+    /// Which function leads to which.
+    pub graph: CallGraph,
     /// The call models that apply to those versions.
     calls: FxHashMap<&'r [Symbol], &'r CallModel>,
     /// Module-level names whose containers functions change.
@@ -222,7 +231,12 @@ impl<'r> Project<'r> {
             names.intern(key);
         });
         names.intern("__name__");
-        let modules = ModuleTree::build(&inputs, rules.library.heads(), &mut names);
+        let modules = ModuleTree::build(
+            &inputs,
+            rules.library.heads(),
+            &rules.library.routing.scripts(),
+            &mut names,
+        );
         let mut units = IndexVec::new();
         for mut input in inputs {
             rename::rename(&mut input.facts, &mut names);
@@ -234,6 +248,7 @@ impl<'r> Project<'r> {
             units,
             modules,
             index: Index::default(),
+            graph: CallGraph::default(),
             stacks: FxHashSet::default(),
             bases: FxHashMap::default(),
             self_attributes: FxHashMap::default(),
@@ -256,6 +271,7 @@ impl<'r> Project<'r> {
         project.self_attributes = classes::self_attributes(&project);
         project.changed = shared::changed_globals(&project);
         project.index = Index::build(&project);
+        project.graph = CallGraph::new(&project);
         project
     }
 

@@ -1,6 +1,7 @@
 //! Which module a dotted path names: packages, namespace packages, `src` layouts, several roots.
 //!
-//! A folder is an import root when it holds modules or packages and is no package itself. An
+//! A folder is an import root when it holds modules or packages and is no package itself, or
+//! when a script lies in it that a framework starts with (its folder is where Python looks). An
 //! absolute import is looked for from the importing file's own roots outwards, then in all
 //! other roots, shallow ones first; the first root that has the whole path wins, then the
 //! first that has its head. A head that the library models know (`jwt`, `redis`) names the
@@ -35,6 +36,8 @@ struct Folder {
     modules: FxHashMap<Symbol, UnitId>,
     init: Option<UnitId>,
     depth: usize,
+    /// Whether a script that a framework starts with lies here, so that imports start here too.
+    start: bool,
 }
 
 /// What a dotted path names.
@@ -60,8 +63,14 @@ pub struct ModuleTree {
 }
 
 impl ModuleTree {
-    /// Reads the tree off the paths. `libraries` are the top-level names of modelled libraries.
-    pub fn build(inputs: &[UnitInput], libraries: FxHashSet<Symbol>, names: &mut Interner) -> Self {
+    /// Reads the tree off the paths. `libraries` are the top-level names of modelled libraries,
+    /// `scripts` the names of files that frameworks start with.
+    pub fn build(
+        inputs: &[UnitInput],
+        libraries: FxHashSet<Symbol>,
+        scripts: &[&str],
+        names: &mut Interner,
+    ) -> Self {
         let mut tree = Self {
             folders: vec![Folder::default()],
             libraries,
@@ -78,6 +87,7 @@ impl ModuleTree {
                 tree.folders[folder].init = Some(unit);
             } else {
                 tree.folders[folder].modules.insert(names.intern(stem), unit);
+                tree.folders[folder].start |= scripts.contains(&file);
             }
             tree.places.push((folder, stem == "__init__"));
         }
@@ -104,7 +114,8 @@ impl ModuleTree {
                 let folder = &self.folders[i];
                 let holds_package =
                     folder.folders.values().any(|&f| self.folders[f].init.is_some());
-                folder.init.is_none() && (holds_package || !folder.modules.is_empty())
+                folder.start
+                    || (folder.init.is_none() && (holds_package || !folder.modules.is_empty()))
             })
             .collect();
         // Folders are numbered in path order, so this is by depth, then by path.
@@ -192,7 +203,7 @@ impl ModuleTree {
         let mut own = Vec::new();
         let mut at = Some(self.places[usize::from(from)].0);
         while let Some(folder) = at {
-            if self.folders[folder].init.is_none() || folder == 0 {
+            if self.folders[folder].init.is_none() || self.folders[folder].start || folder == 0 {
                 own.push(folder);
             }
             at = self.folders[folder].parent;

@@ -91,6 +91,14 @@ impl Cx<'_, '_> {
         let import = &self.project.units[unit].facts.imports[id];
         let target = self.import_target(unit, import);
         match (target, import.name) {
+            // A package takes its own submodules: the name is bound by this very import.
+            (Some(target), ImportedName::One(name))
+                if target == Target::Unit(unit)
+                    && self.project.modules.submodule(target, name).is_some() =>
+            {
+                let submodule = self.project.modules.submodule(target, name);
+                submodule.map_or_else(Val::opaque, target_val)
+            }
             (Some(target), ImportedName::One(name)) => {
                 // What a package imports from itself is a module of it, or nothing is.
                 let own = (target == Target::Unit(unit))

@@ -104,6 +104,12 @@ impl Cx<'_, '_> {
                 let known = self.project.well_known.all.iter().find(|(symbol, _)| symbol == name);
                 return known.map_or_else(Val::opaque, |(_, b)| self.builtin_call(*b, actuals));
             }
+            ([class, name], None)
+                if self.project.name(*class) == Builtin::Dict.name()
+                    && self.project.name(*name) == "fromkeys" =>
+            {
+                return from_keys(actuals);
+            }
             ([_, name], Some(receiver)) if !receiver.is_unknown() => {
                 let value = self.container_method(receiver, *name, actuals);
                 if !matches!(value.kind, Kind::Opaque) {
@@ -397,6 +403,20 @@ fn sequence(kind: SeqKind, source: Option<&Val>) -> Val {
         }
         _ => Val::seq(kind, Vec::new(), true),
     }
+}
+
+/// `dict.fromkeys(keys, value)`
+fn from_keys(actuals: &Actuals) -> Val {
+    let none = || Val::new(Kind::Const(Const::None));
+    let value = actuals.positional.get(1).cloned().unwrap_or_else(none);
+    let keys = actuals.positional.first().and_then(elements);
+    keys.map_or_else(Val::opaque, |(keys, open)| {
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            super::mutate::set_entry(&mut entries, key, value.clone());
+        }
+        Val::dict(entries, open)
+    })
 }
 
 /// `any` and `all`.

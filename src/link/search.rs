@@ -7,21 +7,17 @@ use super::anchors::anchors;
 use super::index::{CallSite, StoreSite};
 use super::joins::Target;
 use super::tri::{Bindings, Tri};
-use super::value::{Frame, Kind, Origin, Val, one_of};
+use super::value::{Frame, Kind, Origin, Val};
 use super::{ClassRef, Cx, FnRef, Notes, TermRef, UnitId};
 use crate::base::{FxHashSet, Loc, Span, Symbol};
-use crate::facts::{InstrKind, Place, Term, TermId};
+use crate::facts::{Const, FnId, InstrKind, Place, Term, TermId};
 use crate::rule::library::ConceptPattern;
 use crate::rule::model::{NamePat, Pat, Pattern, PatternKind, Where};
-
-/// Deepest chain of callers that may supply what a match hangs on.
-const MAX_CALLERS: u32 = 3;
-/// Most instantiations of one candidate.
-const MAX_INSTANCES: u32 = 64;
+use crate::syntax::ast::ArgKind;
 
 /// Where to search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Within {
+#[derive(Debug, Clone, Copy)]
+pub enum Within<'q> {
     /// All production code.
     Project,
     /// One file.
@@ -30,6 +26,8 @@ pub enum Within {
     Class(ClassRef),
     /// One function, with what is defined in it.
     Function(FnRef),
+    /// These functions, with what is defined in them.
+    Functions(&'q FxHashSet<FnRef>),
 }
 
 /// A place where a pattern holds (or may hold).
@@ -45,6 +43,10 @@ pub struct Hit {
     pub func: FnRef,
     /// The matched code inside the wrapper, innermost last.
     pub inside: Vec<Loc>,
+    /// The matched call in its activation, when it is a call.
+    pub made: Option<Origin>,
+    /// The call at `loc`: the matched one, or for a wrapper the wrapper's.
+    pub site: Option<TermRef>,
     /// What the answer hung on.
     pub notes: Notes,
 }
@@ -59,10 +61,6 @@ enum Candidate {
     Function(FnRef),
 }
 
-/// One match in an activation, seen from a place in a function: what comes of it, and whether
-/// an unknown hangs on parameters.
-type Attempt<'a> = dyn FnMut(&Arc<Frame>, FnRef, Loc) -> (Hit, bool) + 'a;
-
 /// What is looked for: a pattern and conditions on what it captures.
 pub struct Query<'q> {
     /// Alternatives.
@@ -72,7 +70,7 @@ pub struct Query<'q> {
     /// Values captured before.
     pub start: &'q Bindings,
     /// Where.
-    pub within: Within,
+    pub within: Within<'q>,
     /// Whether callers are asked for what is captured, too: a match whose captures hang on
     /// parameters is offered as the calls make it, where there are any.
     pub concrete: bool,
@@ -99,10 +97,43 @@ impl Cx<'_, '_> {
 
     /// Offers every place where the query holds or may hold, until `each` answers `false`.
     pub fn search(&self, query: &Query<'_>, each: &mut dyn FnMut(Hit) -> bool) {
+        self.search_calls(query, &|_| true, each);
+    }
+
+    /// Offers every place where the query holds or may hold by what stands there, whatever
+    /// callers supply.
+    pub fn search_direct(&self, query: &Query<'_>, each: &mut dyn FnMut(Hit)) {
         for pattern in query.patterns {
             for candidate in self.candidates(pattern) {
                 let func = candidate.func();
-                if !self.is_within(func, query.within) {
+                if !self.is_within(func, query.within) || self.differs(pattern, candidate) {
+                    continue;
+                }
+                let (loc, frame) = (self.candidate_loc(candidate), Frame::open(func));
+                let (hit, _) = self.attempt(pattern, query, candidate, &frame, loc, func);
+                if hit.tri != Tri::No {
+                    each(hit);
+                }
+            }
+        }
+    }
+
+    /// [`Cx::search`], among the calls that are `wanted` only.
+    pub fn search_calls(
+        &self,
+        query: &Query<'_>,
+        wanted: &dyn Fn(TermRef) -> bool,
+        each: &mut dyn FnMut(Hit) -> bool,
+    ) {
+        for pattern in query.patterns {
+            for candidate in self.candidates(pattern) {
+                let func = candidate.func();
+                if !self.is_within(func, query.within) || self.differs(pattern, candidate) {
+                    continue;
+                }
+                if let Candidate::Call(site) = candidate
+                    && !wanted(TermRef { func: site.func, term: site.term })
+                {
                     continue;
                 }
                 let mut going = true;
@@ -117,25 +148,46 @@ impl Cx<'_, '_> {
         }
     }
 
-    fn is_within(&self, func: FnRef, within: Within) -> bool {
+    /// Whether a constant that a pattern wants as first argument certainly is another: told
+    /// without evaluation, as calls of common names are many.
+    fn differs(&self, pattern: &Pattern, candidate: Candidate) -> bool {
+        let PatternKind::Expr(Pat::Call { args: wanted, .. }) = &pattern.kind else { return false };
+        let Some(Pat::Const(wanted)) =
+            wanted.first().filter(|a| a.name.is_none()).map(|a| &a.value)
+        else {
+            return false;
+        };
+        let Candidate::Call(site) = candidate else { return false };
+        let terms = &self.project.ir(site.func).terms;
+        let Term::Call { args, .. } = &terms[site.term] else { return false };
+        let Some(first) = args.first().filter(|arg| arg.kind == ArgKind::Positional) else {
+            return false;
+        };
+        match (&terms[first.value], wanted) {
+            (Term::Const(Const::Str(actual)), Const::Str(wanted)) => actual != wanted,
+            _ => false,
+        }
+    }
+
+    fn is_within(&self, func: FnRef, within: Within<'_>) -> bool {
         match within {
             Within::Project => true,
             Within::Module(unit) => func.unit == unit,
             Within::Class(class) => {
                 func.unit == class.unit && self.enclosing_class(func) == Some(class)
             }
-            Within::Function(outer) => {
-                let mut at = Some(func);
-                while let Some(f) = at {
-                    if f == outer {
-                        return true;
-                    }
-                    let parent = self.project.ir(f).parent;
-                    at = parent.map(|func| FnRef { unit: f.unit, func });
-                }
-                false
-            }
+            Within::Function(outer) => self.enclosing(func).any(|f| f == outer),
+            Within::Functions(all) => self.enclosing(func).any(|f| all.contains(&f)),
         }
+    }
+
+    /// A function and those it is defined in, innermost first; not the module body, unless it
+    /// is the one asked about.
+    fn enclosing(&self, func: FnRef) -> impl Iterator<Item = FnRef> + '_ {
+        std::iter::successors(Some(func), |at| {
+            let parent = self.project.ir(*at).parent?;
+            (parent != FnId(0)).then_some(FnRef { unit: at.unit, func: parent })
+        })
     }
 
     /// The class whose method a function is, or is defined in.
@@ -163,7 +215,7 @@ impl Cx<'_, '_> {
         match hit.tri {
             Tri::No => {}
             Tri::Yes | Tri::Unknown if hangs => {
-                let mut budget = MAX_INSTANCES;
+                let mut budget = super::callers::MAX_INSTANCES;
                 let mut decided = false;
                 let mut offer = |mut instance: Hit| {
                     decided = true;
@@ -189,92 +241,6 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// Tries a match at each caller of `func`, and at their callers while it still hangs on
-    /// parameters. Offers the certain ones.
-    fn instances(
-        &self,
-        func: FnRef,
-        depth: u32,
-        budget: &mut u32,
-        attempt: &mut Attempt<'_>,
-        offer: &mut dyn FnMut(Hit) -> bool,
-    ) -> bool {
-        let name = self.project.ir(func).name;
-        for site in self.project.index.callers(name) {
-            if site.func == func || *budget == 0 {
-                continue;
-            }
-            *budget -= 1;
-            let outer = Frame::open(site.func);
-            let Some(frame) = self.called_frame(site, func, &outer) else { continue };
-            let span = self.project.ir(site.func).spans[site.term];
-            let loc = self.project.loc(site.func.unit, span);
-            let (hit, hangs) = attempt(&frame, site.func, loc);
-            let going = match hit.tri {
-                Tri::Yes if !hangs || depth + 1 == MAX_CALLERS => offer(hit),
-                Tri::Yes | Tri::Unknown if hangs && depth + 1 < MAX_CALLERS => {
-                    // The caller only hands its own parameter on: ask its callers.
-                    let mut deeper = |outer: &Arc<Frame>, at: FnRef, at_loc: Loc| match self
-                        .called_frame(site, func, outer)
-                    {
-                        Some(frame) => attempt(&frame, at, at_loc),
-                        None => attempt(&Frame::open(func), at, at_loc),
-                    };
-                    let mut through = |mut hit: Hit| {
-                        hit.inside.push(loc);
-                        offer(hit)
-                    };
-                    self.instances(site.func, depth + 1, budget, &mut deeper, &mut through)
-                }
-                _ => true,
-            };
-            if !going {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// What a value may be when it is a parameter: its default and what callers pass; else itself.
-    pub fn possible(&self, value: &Val) -> Val {
-        let Kind::Param(func, index) = value.kind else { return value.clone() };
-        let ir = self.project.ir(func);
-        let Some(param) = ir.params.get(index as usize) else { return value.clone() };
-        let mut values = Vec::new();
-        if let (Some(default), Some(parent)) = (param.default, ir.parent) {
-            let outer = Frame::open(FnRef { unit: func.unit, func: parent });
-            values.push(self.eval(default, &outer));
-        }
-        for site in self.project.index.callers(ir.name).iter().take(MAX_INSTANCES as usize) {
-            let frame = self.called_frame(site, func, &Frame::open(site.func));
-            let passed = frame.and_then(|f| f.args.as_ref()?.get(index as usize).cloned());
-            values.extend(passed);
-        }
-        if values.is_empty() { value.clone() } else { one_of(values) }
-    }
-
-    /// Whether a call site calls `func`.
-    pub fn is_call_of(&self, site: &CallSite, func: FnRef) -> bool {
-        self.called_frame(site, func, &Frame::open(site.func)).is_some()
-    }
-
-    /// The activation of `func` that a call makes, if it is what is called.
-    fn called_frame(&self, site: &CallSite, func: FnRef, outer: &Arc<Frame>) -> Option<Arc<Frame>> {
-        self.refuel();
-        let Term::Call { func: callee, args } = &self.project.ir(site.func).terms[site.term] else {
-            return None;
-        };
-        let super::Callee::Fn { func: called, receiver } = self.callee(*callee, outer) else {
-            return None;
-        };
-        if called != func {
-            return None;
-        }
-        let actuals = self.actuals(args, outer);
-        let args = Some(self.bind_fn(func, receiver, &actuals));
-        Some(Arc::new(Frame { func, args, this: None, depth: outer.depth + 1 }))
-    }
-
     /// One match of one candidate in one activation. The second part of the answer says whether
     /// an unknown hangs on parameters.
     fn attempt(
@@ -294,8 +260,14 @@ impl Cx<'_, '_> {
             bindings.0.iter().flatten().for_each(|value| self.note_param(value));
         }
         let notes = self.notes.get();
+        let site = match candidate {
+            Candidate::Call(site) => Some(TermRef { func: site.func, term: site.term }),
+            _ => None,
+        };
+        let made = site.map(|term| Origin { term, frame: Arc::clone(frame) });
+        let hit = Hit { tri, bindings, loc, func, inside: Vec::new(), made, site, notes };
         let hangs = notes.param && (tri == Tri::Unknown || query.concrete);
-        (Hit { tri, bindings, loc, func, inside: Vec::new(), notes }, hangs)
+        (hit, hangs)
     }
 
     fn match_candidate(

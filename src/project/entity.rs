@@ -25,6 +25,12 @@ pub struct Entity {
     pub value: Val,
     /// Its attributes by name; nested ones with a dot (`guard.auth`).
     pub attributes: IndexMap<String, Val>,
+    /// The functions of the project that requests come into; of routes only.
+    pub entries: Vec<FnRef>,
+    /// Functions of the project that stand around the latter: hooks, middleware, decorators.
+    pub around: Vec<FnRef>,
+    /// Whether something else may stand around them that is not understood.
+    pub unresolved: bool,
     /// Why tokscan thinks that it is there and what it is.
     pub evidence: Vec<Label>,
 }
@@ -39,6 +45,9 @@ impl Entity {
             class: None,
             value: Val::opaque().at(loc),
             attributes: IndexMap::new(),
+            entries: Vec::new(),
+            around: Vec::new(),
+            unresolved: false,
             evidence: Vec::new(),
         }
     }

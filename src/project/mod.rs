@@ -11,13 +11,14 @@ pub mod key_path;
 pub mod manifest;
 pub mod models;
 pub mod profile;
+pub mod routes;
 pub mod secrets;
 pub mod settings;
 pub mod stack;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::link::Project;
+use crate::link::{Cx, Project, Reached};
 
 pub use deployment::Deployment;
 pub use documents::{DocumentFile, Documents};
@@ -41,6 +42,34 @@ pub struct Model {
     pub routes: Vec<Entity>,
     /// Fields of models, serializers and forms.
     pub fields: Arc<Vec<Entity>>,
+    /// What requests of each route run through, found out when it is asked for.
+    chains: Vec<OnceLock<Chain>>,
+}
+
+/// The functions of the project that a request may run through.
+#[derive(Debug, Clone, Default)]
+pub struct Chain {
+    /// What the handler leads to.
+    pub handler: Reached,
+    /// The former, with what hooks, middleware and decorators lead to.
+    pub all: Reached,
+}
+
+impl Model {
+    /// What requests of the route `index` run through.
+    pub fn chain(&self, cx: &Cx<'_, '_>, index: usize) -> Option<&Chain> {
+        let (route, chain) = self.routes.get(index).zip(self.chains.get(index))?;
+        let find = || {
+            let graph = &cx.project.graph;
+            let handler = graph.reached(cx, &route.entries);
+            let mut all = handler.clone();
+            let around = graph.reached(cx, &route.around);
+            all.firm.extend(around.firm);
+            all.may.extend(around.may);
+            Chain { handler, all }
+        };
+        Some(chain.get_or_init(find))
+    }
 }
 
 /// The settings modules that deployment files name.
@@ -63,5 +92,14 @@ pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     let fields = Fields::of(project);
     let all = Arc::clone(&fields.all);
     project.fields = Some(Box::new(fields));
-    Model { settings, deployment, documents, connections, routes: Vec::new(), fields: all }
+    let routes = routes::collect(project);
+    Model {
+        settings,
+        deployment,
+        documents,
+        connections,
+        chains: routes.iter().map(|_| OnceLock::new()).collect(),
+        routes,
+        fields: all,
+    }
 }

@@ -166,6 +166,7 @@ impl Cx<'_> {
             "module" => Scope::Module,
             "class" => Scope::Class,
             "function" => Scope::Function,
+            "handler" => Scope::Handler,
             _ => return Scope::Project,
         };
         let why = if !kind.stands_in_code() {

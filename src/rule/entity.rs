@@ -6,6 +6,7 @@ use super::constant::scalar;
 use super::context::Cx;
 use super::holes::is_metavar;
 use super::model::{EntitySubject, Pred, Where, WhereSubject};
+use super::pattern::is_anchored;
 use super::tree::{Node, Table};
 use super::vars::{Mentions, Vars};
 
@@ -149,8 +150,15 @@ impl Cx<'_> {
         let key = table.key_place(kind.name());
         let var = vars.id(kind.variable());
         mentions.binds.push((var, key));
-        let mut subject =
-            EntitySubject { kind, of: Vec::new(), keys: Vec::new(), wheres: Vec::new(), var };
+        let mut subject = EntitySubject {
+            kind,
+            of: Vec::new(),
+            keys: Vec::new(),
+            wheres: Vec::new(),
+            does: Vec::new(),
+            returns: None,
+            var,
+        };
         let node = table.get(kind.name())?;
         match (kind, node.table()) {
             (EntityKind::Class, _) => {
@@ -188,6 +196,8 @@ impl Cx<'_> {
             of: Vec::new(),
             keys: Vec::new(),
             wheres: Vec::new(),
+            does: Vec::new(),
+            returns: None,
             var,
         };
         self.entity_conditions(table, &mut subject, vars, mentions);
@@ -210,6 +220,8 @@ impl Cx<'_> {
                         subject.keys.extend(path);
                     }
                 }
+                ("does", _) => self.does(node, subject, vars, mentions),
+                ("returns", _) => subject.returns = self.predicate(node, vars, mentions),
                 ("guard", Some(guards)) => {
                     for (name, node) in guards.entries() {
                         let name = format!("guard.{}", name.value);
@@ -218,6 +230,28 @@ impl Cx<'_> {
                 }
                 (name, _) => self.entity_condition(name.to_owned(), node, subject, vars, mentions),
             }
+        }
+    }
+
+    /// What a handler does. Only a single pattern binds its variables: of several, any may hold.
+    fn does(
+        &mut self,
+        node: Node<'_>,
+        subject: &mut EntitySubject,
+        vars: &mut Vars,
+        mentions: &mut Mentions,
+    ) {
+        let texts = node.texts();
+        for text in &texts {
+            let mut own = Mentions::default();
+            let Some(pattern) = self.pattern(*text, vars, &mut own) else { continue };
+            if !is_anchored(&pattern.kind) {
+                self.error(text.place, "this pattern would match anything");
+            }
+            if texts.len() == 1 {
+                mentions.extend(own);
+            }
+            subject.does.push(pattern);
         }
     }
 
@@ -291,7 +325,7 @@ mod tests {
             let Some(Shape::Table(schema)) = key.map(|key| &key.shape) else { continue };
             let mut names = Vec::new();
             keys(schema, "", &mut names);
-            names.retain(|name| !matches!(name.as_str(), "of" | "key"));
+            names.retain(|name| !matches!(name.as_str(), "of" | "key" | "does" | "returns"));
             assert_eq!(names, kind.attributes(), "{}", kind.name());
         }
     }

@@ -3,6 +3,7 @@
 use super::data_model::DataModel;
 use super::lazy_regex::LazyRegex;
 use super::model::{Pat, PathKey, Pattern, SettingPath, VarId, Where};
+use super::routing::Routing;
 use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::facts::Const;
 use crate::syntax::ast::ParamKind;
@@ -47,6 +48,8 @@ pub struct Library {
     pub connections: Vec<ConnectionModel>,
     /// Kinds of databases.
     pub engines: Vec<EngineModel>,
+    /// How requests get to code.
+    pub routing: Routing,
 }
 
 impl Library {

@@ -127,6 +127,10 @@ pub struct EntitySubject {
     pub keys: Vec<Vec<PathKey>>,
     /// Conditions on attributes, and-ed.
     pub wheres: Vec<Where>,
+    /// For routes: the handler, or what it calls, evaluates one of these; empty: whatever.
+    pub does: Vec<Pattern>,
+    /// For routes: the handler returns some such value.
+    pub returns: Option<Pred>,
     /// Binds the thing.
     pub var: VarId,
 }
@@ -463,6 +467,9 @@ pub enum Scope {
     Class,
     /// In the same function, or what it always calls.
     Function,
+    /// Anywhere in the chain of a request that leads there: hooks, middleware, decorators,
+    /// handler, and what these call.
+    Handler,
 }
 
 /// A condition on the project.

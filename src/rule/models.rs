@@ -56,6 +56,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
             compile(cx, table);
         }
     }
+    super::routing_tables::compile(cx);
     cx.library.labels = cx.known.labels.iter().map(|label| cx.names.intern(label)).collect();
     concept_roles(cx);
     super::validate::check_concept_circles(cx);

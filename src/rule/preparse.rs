@@ -17,7 +17,23 @@ use crate::syntax::ast::Ast;
 use crate::syntax::parse;
 
 /// Keys whose strings are patterns.
-const PATTERN_KEYS: [&str; 6] = ["pattern", "any", "reads", "patterns", "origin", "executes"];
+const PATTERN_KEYS: [&str; 15] = [
+    "pattern",
+    "any",
+    "reads",
+    "patterns",
+    "origin",
+    "executes",
+    "around",
+    "hook",
+    "anywhere",
+    "inside",
+    "include",
+    "lists",
+    "prefixed-lists",
+    "exposes",
+    "does",
+];
 
 /// A pattern the grammar accepts, and its tree.
 #[derive(Debug)]

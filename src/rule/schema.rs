@@ -6,7 +6,8 @@
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
-use super::schema_later::{EDIT, GUARD, ROUTE, SINK, TAINT};
+use super::schema_later::{EDIT, SINK, TAINT};
+use super::schema_routing::{GUARD, MOUNT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
 
 /// Subjects of the language.
@@ -17,8 +18,7 @@ pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
 /// Scopes that are not evaluated yet.
-pub(super) const LATER_SCOPES: [&str; 6] =
-    ["before", "after", "around", "controlled", "try", "handler"];
+pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "controlled", "try"];
 
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
@@ -72,9 +72,13 @@ pub(super) static PACK: Schema = Schema {
         may("extension", Shape::Tables(&EXTENSION)),
         may("deployment", Shape::Tables(&DEPLOYMENT)),
         may("sink", Shape::Tables(&SINK)),
-        may("guard", Shape::Tables(&GUARD)),
+        may("router", Shape::Tables(&ROUTER)),
+        may("mount", Shape::Tables(&MOUNT)),
         may("route", Shape::Tables(&ROUTE)),
         may("model", Shape::Tables(&DATA_MODEL)),
+        may("urls", Shape::Tables(&URLS)),
+        may("view", Shape::Tables(&VIEW)),
+        may("guard", Shape::Tables(&GUARD)),
     ],
 };
 

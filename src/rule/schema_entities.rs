@@ -67,6 +67,8 @@ pub(super) static ROUTE: Schema = Schema {
         may("methods", Shape::Attribute),
         may("name", Shape::Attribute),
         may("handler", Shape::Attribute),
+        may("does", Shape::Texts),
+        may("returns", Shape::Predicate),
         may("framework", Shape::Attribute),
         may("inputs", Shape::Attribute),
         may("serializer", Shape::Attribute),

@@ -22,31 +22,6 @@ pub(super) static SINK: Schema = Schema {
     ],
 };
 
-/// `[[guard]]`, for later.
-pub(super) static GUARD: Schema = Schema {
-    name: "guard",
-    keys: &[
-        must("pattern", Shape::Texts),
-        must("kind", Shape::Text),
-        may("level", Shape::Text),
-        may("where", Shape::Where),
-    ],
-};
-
-/// `[[route]]`, for later.
-pub(super) static ROUTE: Schema = Schema {
-    name: "route model",
-    keys: &[
-        must("pattern", Shape::Texts),
-        may("framework", Shape::Text),
-        may("url", Shape::Text),
-        may("methods", Shape::Texts),
-        may("handler", Shape::Text),
-        may("name", Shape::Text),
-        may("where", Shape::Where),
-    ],
-};
-
 /// `[[rule.edit]]`, for later.
 pub(super) static EDIT: Schema = Schema {
     name: "edit",

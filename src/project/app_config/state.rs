@@ -190,6 +190,10 @@ impl SettingsSource for Config {
             None => (!self.open).then(|| Val::new(Kind::Absent)),
         }
     }
+
+    fn is_complete(&self, _framework: &str) -> bool {
+        !self.open
+    }
 }
 
 /// The state where two ways meet. A way on which the application is not made yet says nothing.

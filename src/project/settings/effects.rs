@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::is_setting_name;
-use super::run::{Activation, MAX_CALLS, Raises, Root, Runner};
+use super::raise::{Exception, Raises};
+use super::run::{Activation, MAX_CALLS, Root, Runner};
 use crate::base::{Loc, Symbol};
 use crate::facts::{
     ArgTerm, FnIr, ImportId, ImportedName, Instr, InstrKind, Mutation, Place, Term, TermId,
@@ -235,8 +236,19 @@ impl<'p> Runner<'_, 'p, '_> {
         Some((root, path))
     }
 
+    /// A name alone: it may not be bound.
+    fn read(&self, act: &Activation<'p>, name: Symbol) -> Raises {
+        let names = self.cx.names_of(act.home);
+        let bound = names.open || names.bound.contains_key(&name);
+        let unbound = !bound && is_setting_name(self.cx.project.name(name));
+        if unbound { Raises::Surely(Exception::Name) } else { Raises::No }
+    }
+
     /// A call for what it does.
     fn effect(&mut self, act: &Activation<'p>, term: TermId, loc: Loc) -> Raises {
+        if let Term::Global(name) = &act.ir.terms[term] {
+            return self.read(act, *name);
+        }
         let Term::Call { func, args } = &act.ir.terms[term] else { return Raises::No };
         if let Term::Attr(object, name) = act.ir.terms[*func]
             && is_mutator(self.cx.project.name(name))
@@ -269,6 +281,12 @@ impl<'p> Runner<'_, 'p, '_> {
                     names.leaked = true;
                 });
                 Raises::Maybe
+            }
+            // What gives a known value does not raise.
+            Callee::Unknown { .. } | Callee::Method { .. }
+                if missing(&self.eval(term, act)) == Raises::No =>
+            {
+                Raises::No
             }
             Callee::Unknown { receiver, .. } if receiver.as_ref().is_none_or(Val::is_unknown) => {
                 self.lose_passed(act, args);
@@ -341,6 +359,11 @@ impl<'p> Runner<'_, 'p, '_> {
                 _ => {}
             }
             return Raises::No;
+        }
+        if path.len() == 2
+            && path.iter().map(|part| self.cx.project.name(*part)).eq(["contextlib", "suppress"])
+        {
+            return Raises::Suppressed;
         }
         if let Kind::Module(module) = self.eval(call, act).kind {
             self.run_layer(act, module);
@@ -464,7 +487,7 @@ impl<'p> Runner<'_, 'p, '_> {
     fn absent_member(&self, target: Target) -> Raises {
         let open = matches!(target, Target::Unit(unit) if self.cx.names_of(unit).open
             || !self.cx.project.units[unit].stars.is_empty());
-        if open { Raises::Maybe } else { Raises::Surely }
+        if open { Raises::MaybeImport } else { Raises::Surely(Exception::Import) }
     }
 
     /// A module that is not in the project: it is a library, or it is not there.
@@ -472,7 +495,7 @@ impl<'p> Runner<'_, 'p, '_> {
         let project = self.cx.project;
         let import = &project.units[unit].facts.imports[id];
         let Some(head) = import.module.first().filter(|_| import.level == 0) else {
-            return Raises::Surely;
+            return Raises::Surely(Exception::Import);
         };
         let package = crate::rule::version::normalise(project.name(*head));
         if project.rules.library.heads().contains(head)
@@ -481,7 +504,7 @@ impl<'p> Runner<'_, 'p, '_> {
             return Raises::No;
         }
         let of_project = project.modules.absolute(unit, &[*head]).is_some();
-        if star || of_project { Raises::Surely } else { Raises::Maybe }
+        if star || of_project { Raises::Surely(Exception::Import) } else { Raises::MaybeImport }
     }
 
     /// `from module import *`
@@ -559,7 +582,7 @@ impl<'p> Runner<'_, 'p, '_> {
 /// A variable that must be set, and is not: where that is caught, it decides.
 pub(super) fn missing(value: &Val) -> Raises {
     match &value.kind {
-        Kind::Env(env) if env.default.is_none() => Raises::Surely,
+        Kind::Env(env) if env.default.is_none() => Raises::Surely(Exception::Variable),
         Kind::Opaque => Raises::Maybe,
         _ => Raises::No,
     }

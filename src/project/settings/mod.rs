@@ -3,6 +3,7 @@
 mod classes;
 mod discover;
 mod effects;
+mod raise;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -169,15 +170,27 @@ impl SettingsSource for SettingsTable {
         if let Some(setting) = of_framework().find_map(|n| n.keys.get(head)) {
             let mut value = setting.value.clone();
             for key in rest {
-                value = below(&value, key)?;
+                match below(&value, key) {
+                    Some(inner) => value = inner,
+                    // A dict that is known whole and has no such key: the declared default holds.
+                    None => {
+                        value.in_force()?.as_dict().filter(|dict| !dict.open)?;
+                        let default = self.default(framework, path).cloned();
+                        return Some(default.unwrap_or_else(|| Val::new(Kind::Absent)));
+                    }
+                }
             }
             return Some(value);
         }
         if let Some(default) = self.default(framework, path) {
             return Some(default.clone());
         }
-        let complete = of_framework().count() > 0 && of_framework().all(|n| n.complete);
-        complete.then(|| Val::new(Kind::Absent))
+        self.is_complete(framework).then(|| Val::new(Kind::Absent))
+    }
+
+    fn is_complete(&self, framework: &str) -> bool {
+        let mut of_framework = self.in_production().filter(|n| n.framework == framework).peekable();
+        of_framework.peek().is_some() && of_framework.all(|n| n.complete)
     }
 }
 

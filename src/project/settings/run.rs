@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::effects::missing;
+use super::raise::{Exception, Raises};
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Block, FnId, FnIr, ImportedName, Instr, InstrKind, NodeId, TermId, Terminator};
 use crate::link::{Bound, Cx, FnRef, Frame, Kind, MAX_ELEMENTS, Names, UnitId, Val, elements};
@@ -28,8 +29,9 @@ pub(super) struct Runner<'c, 'p, 'r> {
     pub layers: FxHashMap<UnitId, Vec<UnitId>>,
     running: Vec<UnitId>,
     steps: usize,
-    /// Ways that are still to be gone, other than the present one.
-    waiting: usize,
+    /// Whether modules that are imported and are not among the files exist where the program
+    /// runs: it would not start without them.
+    assume: bool,
 }
 
 /// A body that runs.
@@ -49,14 +51,6 @@ pub(super) enum Root {
     Name(Symbol),
     /// The names of the home module as a dict: `globals()`.
     Namespace,
-}
-
-/// Whether an instruction raises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Raises {
-    No,
-    Maybe,
-    Surely,
 }
 
 /// Where a body or a part of it ends.
@@ -79,7 +73,14 @@ struct Region {
 impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     /// For modules of one framework.
     pub(super) fn new(cx: &'c Cx<'p, 'r>, model: &'c SettingsModel) -> Self {
-        Self { cx, model, layers: FxHashMap::default(), running: Vec::new(), steps: 0, waiting: 0 }
+        Self {
+            cx,
+            model,
+            layers: FxHashMap::default(),
+            running: Vec::new(),
+            steps: 0,
+            assume: false,
+        }
     }
 
     /// Runs a module, once. Whether it has constants to tell of.
@@ -139,7 +140,14 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         let cfg = Cfg::of(act.ir);
         let mut ends = Ends::default();
         let mut never = names.clone();
-        self.region(act, &cfg, vec![(NodeId(0), names)], None, &mut ends);
+        let outer = std::mem::replace(&mut self.assume, false);
+        self.region(act, &cfg, vec![(NodeId(0), names.clone())], None, &mut ends);
+        if ends.normal.is_none() {
+            self.assume = true;
+            ends = Ends::default();
+            self.region(act, &cfg, vec![(NodeId(0), names)], None, &mut ends);
+        }
+        self.assume = outer;
         ends.normal.or(ends.raised).unwrap_or_else(|| {
             never.blur();
             never
@@ -161,13 +169,11 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             pending.insert(cfg.position(node), (node, names));
         }
         while let Some((at, (node, names))) = pending.pop_first() {
-            self.waiting += pending.len();
             let next = if cfg.is_head(node) && within != Some(node) {
                 self.rounds(act, cfg, node, names, ends)
             } else {
                 self.block(act, node, names, ends)
             };
-            self.waiting -= pending.len();
             for (to, names) in next {
                 match within {
                     Some(head) if to == head => meet(&mut region.back, names),
@@ -316,6 +322,7 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
         block: &'p Block,
         next: &mut Vec<(NodeId, Names)>,
     ) -> bool {
+        let mut suppressed = false;
         for instr in &block.instrs {
             self.steps += 1;
             if self.steps > MAX_STEPS {
@@ -324,25 +331,31 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
             }
             let before = block.handlers.first().map(|_| self.cx.names_of(act.home));
             let raises = self.instruction(act, instr);
-            // A handler that gives up: the program only runs where nothing is raised.
-            let handler = block.handlers.iter().find(|to| !only_raises(act.ir, **to));
-            match (raises, handler, before) {
-                (Raises::Maybe, _, Some(_)) if self.is_known(act, instr) => {}
-                (Raises::Maybe, _, Some(before)) => {
-                    next.extend(block.handlers.iter().map(|to| (*to, before.clone())));
+            match (raises, before) {
+                (Raises::Maybe, Some(_)) if self.is_known(act, instr) => {}
+                (Raises::Maybe, Some(before)) => {
+                    let open = self.open_handlers(act, block);
+                    next.extend(open.into_iter().map(|to| (to, before.clone())));
                 }
-                (Raises::Surely, Some(handler), Some(before)) => {
-                    next.push((*handler, before));
-                    return true;
+                (Raises::MaybeImport, Some(before)) => {
+                    let handler = self.handler(act, block, Exception::Import);
+                    next.extend(handler.map(|to| (to, before)));
                 }
-                // A program that is deployed starts: it goes another way, if there is one.
-                (Raises::Surely, None, _)
-                    if self.waiting > 0 && matches!(instr.kind, InstrKind::Import(_)) =>
+                (Raises::Surely(exception), Some(before))
+                    if let Some(handler) = self.handler(act, block, exception) =>
                 {
+                    next.push((handler, before));
                     return true;
                 }
-                // What must be there to start exists where the program runs, and is not known.
-                (Raises::Surely, ..) => self.assume(act, instr),
+                (Raises::Suppressed, _) => suppressed = true,
+                (Raises::Surely(_), _) if suppressed => {}
+                // An import that fails ends the program. On the way that is taken it does not.
+                (Raises::Surely(Exception::Import), _) => {
+                    if !self.assume {
+                        return true;
+                    }
+                    self.take_for_granted(act, instr);
+                }
                 _ => {}
             }
         }
@@ -352,11 +365,11 @@ impl<'c, 'p, 'r> Runner<'c, 'p, 'r> {
     /// Whether an instruction has given a value, and so has not raised.
     fn is_known(&self, act: &Activation<'p>, instr: &Instr) -> bool {
         let InstrKind::Eval(term) = instr.kind else { return false };
-        !matches!(missing(&self.eval(term, act)), Raises::Maybe | Raises::Surely)
+        matches!(missing(&self.eval(term, act)), Raises::No)
     }
 
     /// Goes on after an import of a module that is not among the files.
-    fn assume(&mut self, act: &Activation<'p>, instr: &Instr) {
+    fn take_for_granted(&mut self, act: &Activation<'p>, instr: &Instr) {
         let InstrKind::Import(id) = instr.kind else { return };
         let import = &self.cx.project.units[act.frame.func.unit].facts.imports[id];
         if import.name == ImportedName::Star {
@@ -443,7 +456,7 @@ fn repeated(before: Names, after: &Names) -> Names {
 }
 
 /// Whether control that comes here raises, whatever happens.
-fn only_raises(ir: &FnIr, mut node: NodeId) -> bool {
+pub(super) fn only_raises(ir: &FnIr, mut node: NodeId) -> bool {
     for _ in 0..4 {
         match &ir.blocks[node].end {
             Terminator::Raise { .. } => return ir.blocks[node].handlers.is_empty(),

@@ -299,6 +299,45 @@ fn what_is_not_known_may_override_what_was_set_before() {
 }
 
 #[test]
+fn a_module_that_is_not_there_is_not_imported_where_it_can_be_left_out() {
+    let guarded = "import os\nROOT_URLCONF = 'u'\nX = 1\nif os.path.exists('o.py'):\n    \
+                   from .overrides import *\n";
+    let suppressed = "from contextlib import suppress\nROOT_URLCONF = 'u'\nX = 1\n\
+                      with suppress(ImportError):\n    from .overrides import *\n";
+    for text in [guarded, suppressed] {
+        let answers = settings(&[("app/__init__.py", ""), ("app/settings.py", text)]);
+        assert_eq!(answers.value("X"), "1", "{text}");
+        assert!(answers.table.namespaces[0].complete, "{text}");
+    }
+}
+
+#[test]
+fn handlers_catch_what_they_name() {
+    let read = "import os\ntry:\n    X = os.environ['K']\nexcept ImportError:\n    X = 1";
+    assert_eq!(x(read), "env(?)");
+    assert_eq!(x("try:\n    Y\nexcept NameError:\n    X = 1"), "1");
+    assert_eq!(x("try:\n    X = unknown()\nexcept ImportError:\n    X = 1"), "?");
+    assert_eq!(x("try:\n    X = 'A'.casefold()\nexcept Exception:\n    X = 1"), "'a'");
+    assert_eq!(x("X = [1, 4]\nX[1:1] = [2, 3]\ndel X[:1]"), "[2, 3, 4]");
+}
+
+#[test]
+fn methods_of_helper_classes_are_called() {
+    let class = "import os\nclass E:\n    words = ('1',)\n    def __init__(self, p=''):\n        \
+                 self.p = p\n    def text(self, k, d=None):\n        \
+                 return os.environ.get(self.p + k, d)\n    def flag(self, k, d=False):\n        \
+                 v = self.text(k)\n        return d if v is None else v in self.words\n    \
+                 @classmethod\n    def items(cls, k, d=''):\n        \
+                 return [p for p in os.environ.get(k, d).split(',') if p]\n    \
+                 @staticmethod\n    def number(k, d=0):\n        return int(os.environ.get(k, d))\n";
+    assert_eq!(x(&format!("{class}e = E(p='A_')\nX = e.flag('K', True)")), "env(True)");
+    assert_eq!(x(&format!("{class}X = E.items('K', 'a,b')")), "env(['a', 'b'])");
+    assert_eq!(x(&format!("{class}X = E.number('K', 3)")), "env(3)");
+    assert_eq!(x("globals().update(dict.fromkeys(['X'], 1))"), "1");
+    assert_eq!(x("import sys\nsetattr(sys.modules[__name__], 'X', 1)"), "1");
+}
+
+#[test]
 fn split_settings_are_included() {
     let answers = settings(&[
         (

@@ -1,0 +1,447 @@
+//! What the project's own decorators, hooks, middleware and handlers do to a request.
+//!
+//! Nothing here proves that a check always decides: what may turn a request away makes a guard
+//! not known, what certainly does not makes none, and only a library check that is always
+//! evaluated makes one.
+
+use super::guard::{Guards, Judge};
+use super::handler::Target;
+use super::registered::decorators;
+use crate::base::{FxHashSet, Symbol};
+use crate::facts::{FnId, InstrKind, NodeId, Op, Term, TermId, Terminator};
+use crate::link::{Bindings, Callee, Cx, FnRef, Frame, Kind, Query, Tri, Val, Within};
+use crate::rule::routing::{Aspect, Form, GuardModel, GuardPlace, Level};
+use crate::syntax::ast::UnaryOp;
+
+/// The functions that evaluate a check, by aspect.
+pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
+    let mut found: [FxHashSet<FnRef>; 4] = Default::default();
+    for (aspect, form, _) in inside_forms(models) {
+        let start = Bindings::new(form.vars.len());
+        let query = Query {
+            patterns: std::slice::from_ref(&form.pattern),
+            wheres: &form.wheres,
+            start: &start,
+            within: Within::Project,
+            concrete: false,
+        };
+        cx.search_direct(&query, &mut |hit| {
+            if hit.tri == Tri::Yes {
+                found[aspect as usize].insert(hit.func);
+            }
+        });
+    }
+    found
+}
+
+fn inside_forms(models: &[GuardModel]) -> impl Iterator<Item = (Aspect, &Form, Level)> {
+    models.iter().flat_map(|model| {
+        let forms = match &model.place {
+            GuardPlace::Inside(forms) => forms.as_slice(),
+            _ => &[],
+        };
+        let aspect = model.aspect;
+        forms.iter().filter_map(move |form| Some((aspect?, form, model.level)))
+    })
+}
+
+/// Whether a form certainly matches anywhere.
+pub fn exists(cx: &Cx<'_, '_>, form: &Form) -> bool {
+    let start = Bindings::new(form.vars.len());
+    let query = Query {
+        patterns: std::slice::from_ref(&form.pattern),
+        wheres: &form.wheres,
+        start: &start,
+        within: Within::Project,
+        concrete: false,
+    };
+    let mut found = false;
+    cx.search(&query, &mut |hit| {
+        found |= hit.tri == Tri::Yes;
+        !found
+    });
+    found
+}
+
+/// What a handler itself checks, or what it calls.
+pub fn handler(judge: &Judge<'_, '_, '_>, functions: &[FnRef], guards: &mut Guards) {
+    let unguarded = |aspect: Aspect| guards.level(aspect) < Level::Unknown;
+    let open: Vec<Aspect> = Aspect::ALL.into_iter().filter(|a| unguarded(*a)).collect();
+    if open.iter().all(|aspect| judge.checks[*aspect as usize].is_empty()) {
+        return;
+    }
+    let reached = judge.reached(functions);
+    for aspect in open {
+        let checks = &judge.checks[aspect as usize];
+        if reached.may.is_disjoint(checks) {
+            continue;
+        }
+        let level = functions.iter().map(|func| always(judge, *func, aspect)).min();
+        let level = level.flatten().unwrap_or(match aspect {
+            // A header that is set somewhere on the way is taken for set.
+            Aspect::NoStore if !reached.firm.is_disjoint(checks) => Level::User,
+            _ => Level::Unknown,
+        });
+        guards.add(aspect, level);
+    }
+}
+
+/// The level of a check that a function always evaluates.
+fn always(judge: &Judge<'_, '_, '_>, func: FnRef, aspect: Aspect) -> Option<Level> {
+    if !judge.checks[aspect as usize].contains(&func) {
+        return None;
+    }
+    let forms =
+        inside_forms(judge.models).filter(|(a, form, _)| *a == aspect && form.wheres.is_empty());
+    let mut levels = forms.filter_map(|(_, form, level)| {
+        let vars = Bindings::new(form.vars.len());
+        judge.cx.refuel();
+        judge.cx.always_evaluates(func, &form.pattern, &vars).then_some(level)
+    });
+    levels.next()
+}
+
+/// A decorator of the project: what it and the functions in it do around the call of what it
+/// decorates.
+pub fn decorator(judge: &Judge<'_, '_, '_>, func: FnRef, guards: &mut Guards) {
+    let cx = judge.cx;
+    let all = below(cx, func);
+    let mut understood = false;
+    for inner in &all {
+        let calling = calls_of_parameter(cx, *inner, &all);
+        if *inner != func {
+            judge.wrappers(&decorators(cx, &Target::Function(*inner)), None, guards);
+        }
+        if *inner != func && !calling.is_empty() {
+            understood = true;
+            around(judge, *inner, &calling, guards);
+        } else {
+            understood |= returned(judge, *inner, &all, guards);
+        }
+    }
+    if !understood {
+        guards.unclear();
+    }
+}
+
+/// The function and all that is defined in it.
+fn below(cx: &Cx<'_, '_>, func: FnRef) -> Vec<FnRef> {
+    let fns = &cx.project.units[func.unit].facts.fns;
+    let mut all: Vec<FnId> = vec![func.func];
+    for (id, ir) in fns.iter_enumerated() {
+        if ir.parent.is_some_and(|parent| all.contains(&parent)) {
+            all.push(id);
+        }
+    }
+    all.into_iter().map(|id| FnRef { unit: func.unit, func: id }).collect()
+}
+
+/// The blocks of a function that call a parameter of one of `outer`.
+fn calls_of_parameter(cx: &Cx<'_, '_>, func: FnRef, outer: &[FnRef]) -> FxHashSet<NodeId> {
+    let frame = Frame::open(func);
+    blocks_calling(cx, func, |callee| {
+        cx.refuel();
+        matches!(cx.eval(callee, &frame).kind, Kind::Param(f, _) if outer.contains(&f))
+    })
+}
+
+fn blocks_calling(
+    cx: &Cx<'_, '_>,
+    func: FnRef,
+    wanted: impl Fn(TermId) -> bool,
+) -> FxHashSet<NodeId> {
+    let ir = cx.project.ir(func);
+    let calls = ir.blocks.iter_enumerated().filter(|(_, block)| {
+        block.instrs.iter().any(|instr| match instr.kind {
+            InstrKind::Eval(term) => match ir.terms[term] {
+                Term::Call { func: callee, .. } => wanted(callee),
+                _ => false,
+            },
+            _ => false,
+        })
+    });
+    calls.map(|(node, _)| node).collect()
+}
+
+/// What a function does around the blocks that hand the request on.
+fn around(
+    judge: &Judge<'_, '_, '_>,
+    func: FnRef,
+    calling: &FxHashSet<NodeId>,
+    guards: &mut Guards,
+) {
+    for aspect in Aspect::ALL {
+        if let Some(level) = always(judge, func, aspect) {
+            guards.add(aspect, level);
+        }
+    }
+    if turns_away(judge.cx, func, calling) || calls_what_rejects(judge, func) {
+        guards.unclear();
+    }
+}
+
+/// Whether an exit can be reached without passing one of the blocks.
+fn turns_away(cx: &Cx<'_, '_>, func: FnRef, calling: &FxHashSet<NodeId>) -> bool {
+    let ir = cx.project.ir(func);
+    let mut seen: FxHashSet<NodeId> = FxHashSet::default();
+    let mut work = vec![NodeId(0)];
+    while let Some(node) = work.pop() {
+        if calling.contains(&node) || !seen.insert(node) {
+            continue;
+        }
+        match &ir.blocks[node].end {
+            Terminator::Goto(next) => work.push(*next),
+            Terminator::Branch { then, orelse, .. } => work.extend([*then, *orelse]),
+            Terminator::Loop { body, exit, .. } => work.extend([*body, *exit]),
+            Terminator::Return { .. } | Terminator::Raise { .. } => return true,
+        }
+    }
+    false
+}
+
+/// Whether a function calls something that may turn the request away.
+fn calls_what_rejects(judge: &Judge<'_, '_, '_>, func: FnRef) -> bool {
+    let cx = judge.cx;
+    let ir = cx.project.ir(func);
+    let frame = Frame::open(func);
+    let calls = ir.blocks.iter().flat_map(|block| &block.instrs).filter_map(|instr| {
+        let InstrKind::Eval(term) = instr.kind else { return None };
+        match ir.terms[term] {
+            Term::Call { func, .. } => Some(func),
+            _ => None,
+        }
+    });
+    calls.into_iter().any(|callee| {
+        cx.refuel();
+        let value = cx.eval(callee, &frame);
+        if matches!(value.kind, Kind::Param(..)) {
+            return false;
+        }
+        match cx.callee(callee, &frame) {
+            Callee::Lib(path) => cx.call_model(&path).is_some_and(|model| model.never_returns),
+            Callee::Fn { func, .. } => {
+                let reached = judge.reached(&[func]);
+                !reached.may.is_disjoint(&judge.checks[Aspect::Auth as usize]) || raises(cx, func)
+            }
+            Callee::Unknown { .. } => true,
+            Callee::Method { .. } | Callee::Class(_) => false,
+        }
+    })
+}
+
+fn raises(cx: &Cx<'_, '_>, func: FnRef) -> bool {
+    let mut blocks = cx.project.ir(func).blocks.iter();
+    blocks.any(|block| matches!(block.end, Terminator::Raise { exc: Some(_), .. }))
+}
+
+/// What a decorator returns: its parameter as it is, or in other decorators. Whether that was
+/// understood.
+fn returned(judge: &Judge<'_, '_, '_>, func: FnRef, all: &[FnRef], guards: &mut Guards) -> bool {
+    let cx = judge.cx;
+    let frame = Frame::open(func);
+    let mut understood = false;
+    for term in super::members::returned_terms(cx, func) {
+        cx.refuel();
+        let mut value = cx.eval(term, &frame);
+        for _ in 0..6 {
+            let Some(origin) = cx.call_origin(&value).cloned() else { break };
+            let Term::Call { func: callee, args } = cx.project.term(origin.term) else { break };
+            let wrapper = cx.eval(*callee, &origin.frame);
+            let inner = args.first().map(|arg| cx.eval(arg.value, &origin.frame));
+            let wraps = inner.as_ref().is_some_and(|inner| match &inner.kind {
+                Kind::Param(f, _) | Kind::Function(f) => all.contains(f),
+                Kind::Opaque => cx.call_origin(inner).is_some(),
+                _ => false,
+            });
+            match inner.filter(|_| wraps) {
+                Some(inner) => {
+                    judge.wrappers(&[wrapper], None, guards);
+                    value = inner;
+                }
+                None => {
+                    // A decorator that is made here.
+                    judge.wrappers(std::slice::from_ref(&value), None, guards);
+                    return true;
+                }
+            }
+        }
+        understood |= match value.kind {
+            Kind::Param(f, _) => all.contains(&f),
+            _ => false,
+        };
+    }
+    understood
+}
+
+/// A method that every request of a class passes, overridden by the project.
+pub fn gate(judge: &Judge<'_, '_, '_>, func: FnRef, guards: &mut Guards) {
+    guards.passes(func);
+    let cx = judge.cx;
+    let name = cx.project.ir(func).name;
+    let calling = calling_attribute(cx, func, name);
+    if calling.is_empty() {
+        guards.unclear();
+    } else {
+        gate_around(judge, func, &calling, guards);
+    }
+}
+
+fn gate_around(
+    judge: &Judge<'_, '_, '_>,
+    func: FnRef,
+    calling: &FxHashSet<NodeId>,
+    guards: &mut Guards,
+) {
+    for aspect in Aspect::ALL {
+        if let Some(level) = always(judge, func, aspect) {
+            guards.add(aspect, level);
+        }
+    }
+    let reached = judge.reached(&[func]);
+    let checks = !reached.may.is_disjoint(&judge.checks[Aspect::Auth as usize]);
+    if checks || turns_away(judge.cx, func, calling) {
+        guards.unclear();
+    }
+}
+
+fn calling_attribute(cx: &Cx<'_, '_>, func: FnRef, name: Symbol) -> FxHashSet<NodeId> {
+    let terms = &cx.project.ir(func).terms;
+    blocks_calling(cx, func, |callee| matches!(terms[callee], Term::Attr(_, n) if n == name))
+}
+
+/// A function that runs before handlers: what it does to all of them.
+pub fn hook(judge: &Judge<'_, '_, '_>, func: FnRef, guards: &mut Guards) {
+    guards.passes(func);
+    let cx = judge.cx;
+    for aspect in Aspect::ALL {
+        if let Some(level) = always(judge, func, aspect) {
+            guards.add_wide(aspect, level);
+        }
+    }
+    // Without a look at who asks it may turn requests away for other reasons only.
+    let reached = judge.reached(&[func]);
+    for aspect in [Aspect::Auth, Aspect::Throttle] {
+        let checks = !reached.may.is_disjoint(&judge.checks[aspect as usize]);
+        let rejects = answers(cx, func) || reached.firm.iter().any(|func| raises(cx, *func));
+        if checks && (rejects || calls_what_rejects(judge, func)) {
+            guards.add_wide(aspect, Level::Unknown);
+        }
+    }
+}
+
+/// The paths below which a hook looks at requests, when the first thing it asks is whether
+/// `path` starts so, and others pass.
+pub fn looks_below(cx: &Cx<'_, '_>, func: FnRef, path: &[Form]) -> Option<Vec<String>> {
+    let ir = cx.project.ir(func);
+    let mut node = NodeId(0);
+    for _ in 0..8 {
+        match &ir.blocks[node].end {
+            Terminator::Goto(next) => node = *next,
+            Terminator::Branch { test, then, orelse, .. } => {
+                let (test, then, orelse) = match &ir.terms[*test] {
+                    Term::Op(Op::Unary(UnaryOp::Not), inner) => (*inner.first()?, *orelse, *then),
+                    _ => (*test, *then, *orelse),
+                };
+                let below = prefixes(cx, func, test, path)?;
+                return (passes(cx, func, orelse) && then != orelse).then_some(below);
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The texts of `path.startswith(…)`.
+fn prefixes(cx: &Cx<'_, '_>, func: FnRef, test: TermId, path: &[Form]) -> Option<Vec<String>> {
+    let terms = &cx.project.ir(func).terms;
+    let Term::Call { func: callee, args } = &terms[test] else { return None };
+    let Term::Attr(object, name) = terms[*callee] else { return None };
+    let [argument] = &args[..] else { return None };
+    if cx.project.name(name) != "startswith" {
+        return None;
+    }
+    let frame = Frame::open(func);
+    cx.refuel();
+    let object = cx.eval(object, &frame);
+    path.iter().find_map(|form| super::handler::bound(cx, form, &object))?;
+    super::handler::texts(&cx.eval(argument.value, &frame))
+}
+
+/// Whether all that follows a block lets the request through.
+fn passes(cx: &Cx<'_, '_>, func: FnRef, start: NodeId) -> bool {
+    let ir = cx.project.ir(func);
+    let frame = Frame::open(func);
+    let mut seen: FxHashSet<NodeId> = FxHashSet::default();
+    let mut work = vec![start];
+    while let Some(node) = work.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        match &ir.blocks[node].end {
+            Terminator::Goto(next) => work.push(*next),
+            Terminator::Branch { then, orelse, .. } => work.extend([*then, *orelse]),
+            Terminator::Loop { body, exit, .. } => work.extend([*body, *exit]),
+            Terminator::Return { value: None, .. } => {}
+            Terminator::Return { value: Some(term), .. } => {
+                if cx.eval(*term, &frame).truth() != Some(false) {
+                    return false;
+                }
+            }
+            Terminator::Raise { .. } => return false,
+        }
+    }
+    true
+}
+
+/// Whether a function returns something that may be an answer.
+fn answers(cx: &Cx<'_, '_>, func: FnRef) -> bool {
+    let frame = Frame::open(func);
+    super::members::returned_terms(cx, func).into_iter().any(|term| {
+        cx.refuel();
+        cx.eval(term, &frame).truth() != Some(false)
+    })
+}
+
+/// A method or function of a middleware that hands requests on by calling `next`, or by
+/// returning nothing.
+pub fn middleware(
+    judge: &Judge<'_, '_, '_>,
+    func: FnRef,
+    next: Option<Symbol>,
+    guards: &mut Guards,
+) {
+    guards.passes(func);
+    let cx = judge.cx;
+    let mut calling = next.map(|name| calling_attribute(cx, func, name)).unwrap_or_default();
+    let outer: Vec<FnRef> = std::iter::successors(Some(func), |at| {
+        cx.project.ir(*at).parent.map(|parent| FnRef { unit: at.unit, func: parent })
+    })
+    .collect();
+    calling.extend(calls_of_parameter(cx, func, &outer));
+    if calling.is_empty() {
+        return hook(judge, func, guards);
+    }
+    for aspect in Aspect::ALL {
+        if let Some(level) = always(judge, func, aspect) {
+            guards.add_wide(aspect, level);
+        }
+    }
+    let reached = judge.reached(&[func]);
+    for aspect in [Aspect::Auth, Aspect::Throttle] {
+        let checks = !reached.may.is_disjoint(&judge.checks[aspect as usize]);
+        if checks && turns_away(cx, func, &calling) {
+            guards.add_wide(aspect, Level::Unknown);
+        }
+    }
+    if !reached.firm.is_disjoint(&judge.checks[Aspect::NoStore as usize]) {
+        guards.add_wide(Aspect::NoStore, Level::Unknown);
+    }
+}
+
+/// Whether a value is a function of the project.
+pub fn as_function(value: &Val) -> Option<FnRef> {
+    match value.kind {
+        Kind::Function(func) => Some(func),
+        _ => None,
+    }
+}

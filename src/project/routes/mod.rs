@@ -1,0 +1,50 @@
+//! Routes: which urls lead to which code, and what stands in between.
+//!
+//! Routes come from calls on routers (`registered`, `routers`) and from lists of urls
+//! (`urlconf`). `handler` looks through what stands around a handler, `guard`, `hooks` and
+//! `inside` judge it. A guard that is not understood is not known, never none.
+
+mod emit;
+mod guard;
+mod handler;
+mod hooks;
+mod inside;
+mod listed;
+mod members;
+mod registered;
+mod routers;
+mod url;
+mod urlconf;
+
+use super::Entity;
+use crate::link::{Cx, Project};
+use emit::Emitter;
+use guard::Judge;
+use hooks::Hooks;
+use routers::Routers;
+
+/// All routes of a project, in the order of their places.
+pub fn collect(project: &Project<'_>) -> Vec<Entity> {
+    let cx = Cx::new(project);
+    let routing = &project.rules.library.routing;
+    let routers = Routers::of(&cx);
+    let registered = registered::all(&cx, &routers);
+    let trees: Vec<_> = routing
+        .urls
+        .iter()
+        .filter(|model| project.stacks.contains(&model.framework))
+        .map(|model| (model, urlconf::tree(&cx, model, &routers, &urlconf::roots(&cx, model))))
+        .collect();
+    if registered.is_empty() && trees.iter().all(|(_, t)| t.entries.is_empty()) {
+        return Vec::new();
+    }
+    let judge = Judge::new(&cx);
+    let hooks = Hooks::of(&judge, &routers);
+    let mut emitter = Emitter::new(&judge, &routers, &hooks);
+    for (model, tree) in &trees {
+        emitter.add_tree(model, tree, &registered);
+    }
+    emitter.add_registered(&registered);
+    emitter.add_exposed();
+    emitter.finish()
+}
