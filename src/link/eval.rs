@@ -6,6 +6,7 @@ use super::args::Callee;
 use super::classes::Member;
 use super::modules::Target;
 use super::names::each;
+use super::raising::Outcome;
 use super::types::Ty;
 use super::value::{EnvVal, Frame, Kind, Origin, Part, SettingVal, Val, one_of};
 use super::{Asked, Cx, FnRef, TermRef};
@@ -584,7 +585,16 @@ impl Cx<'_, '_> {
                 return None;
             }
             let block = &ir.blocks[node];
-            work.extend(block.handlers.iter().copied());
+            if !block.handlers.is_empty() {
+                let outcome = self.outcome(block, frame);
+                if !matches!(outcome, Outcome::Ends) {
+                    work.extend(block.handlers.iter().copied());
+                }
+                if let Outcome::Raises(key) = outcome {
+                    env = env.or(Some(key));
+                    continue;
+                }
+            }
             match &block.end {
                 Terminator::Goto(next) => work.push(*next),
                 Terminator::Branch { test, then, orelse, .. } => {

@@ -29,6 +29,7 @@ mod paths;
 mod preds;
 mod pybuiltins;
 mod pymethods;
+mod raising;
 mod reach;
 mod reduce;
 mod reflect;

@@ -22,7 +22,8 @@ pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "contro
 
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
-const IS: Shape = Shape::Words(&["literal", "none", "unset", "true", "env", "param", "absent", "setting"]);
+const IS: Shape =
+    Shape::Words(&["literal", "none", "unset", "true", "env", "param", "absent", "setting"]);
 /// How the text of a parameter is read to make the result.
 const PARSED: Shape = Shape::Word(&["json", "python", "bool", "int", "float", "list"]);
 const SECRETS: Shape = Shape::Word(&["literal", "placeholder"]);

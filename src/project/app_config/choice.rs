@@ -329,11 +329,15 @@ impl Run<'_, '_, '_> {
             Term::Op(Op::Compare(op), operands) => {
                 let (a, b) = (*operands.first()?, *operands.get(1)?);
                 self.is_main(*op, a, b, frame)
+                    .or_else(|| self.is_given(*op, a, b, frame))
                     .or_else(|| self.has_key(*op, a, b, frame))
                     .or_else(|| self.profile_test(*op, a, b, frame))
                     .or_else(|| self.cx.eval(test, frame).truth())
             }
             _ => {
+                if self.is_app_term(test, frame) {
+                    return Some(true);
+                }
                 let value = self.cx.eval(test, frame);
                 // An object of a library may well be false: `if current_app:`.
                 if matches!(value.kind, Kind::Lib(_)) { None } else { value.truth() }
@@ -358,6 +362,14 @@ impl Run<'_, '_, '_> {
             CmpOp::NotEq => Some(!main),
             _ => None,
         }
+    }
+
+    /// `app is not None`
+    fn is_given(&mut self, op: CmpOp, a: TermId, b: TermId, frame: &Arc<Frame>) -> Option<bool> {
+        let none = matches!(self.cx.project.ir(frame.func).terms[b], Term::Const(Const::None));
+        let differs = matches!(op, CmpOp::IsNot | CmpOp::NotEq);
+        let compares = differs || matches!(op, CmpOp::Is | CmpOp::Eq);
+        (none && compares && self.is_app_term(a, frame)).then_some(differs)
     }
 
     /// `key in config`

@@ -15,6 +15,8 @@ use crate::project::settings::is_setting_name;
 
 /// Deepest chain of star imports that is followed.
 const MAX_STARS: u32 = 8;
+/// Most functions that hand on what another one has made.
+const MAX_RETURNS: u32 = 4;
 
 /// One upper-case attribute: its name, its value, and where it is bound.
 type Attribute = (Symbol, Val, Loc);
@@ -107,9 +109,18 @@ impl Run<'_, '_, '_> {
         self.cx.type_of_val(value).is_none() && self.namespace_fields(value).is_none()
     }
 
-    /// What `types.SimpleNamespace` was given to make an object.
+    /// What `types.SimpleNamespace` was given to make an object, in a function perhaps.
     fn namespace_fields(&self, object: &Val) -> Option<Vec<(Symbol, Val)>> {
         let project = self.cx.project;
+        let mut object = object.clone();
+        for _ in 0..MAX_RETURNS {
+            let origin = object.origin.as_ref()?;
+            let Term::Call { func, args } = project.term(origin.term) else { return None };
+            let Callee::Fn { func, receiver } = self.cx.callee(*func, &origin.frame) else { break };
+            let actuals = self.cx.actuals(args, &origin.frame);
+            let args = Some(self.cx.bind_fn(func, receiver, &actuals));
+            object = self.cx.returned(&Arc::new(Frame { func, args, this: None, depth: 1 }))?;
+        }
         let origin = object.origin.as_ref()?;
         let Term::Call { func, args } = project.term(origin.term) else { return None };
         let Callee::Lib(path) = self.cx.callee(*func, &origin.frame) else { return None };
