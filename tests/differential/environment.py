@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the virtual environment that `ask_django.py` runs in, and prints its Python.
+"""Makes the virtual environment that a framework is asked in, and prints its Python.
 
-    environment.py DIR
+    environment.py DIR [REQUIREMENTS]
 
-Keeps an environment that already has what requirements.txt asks for. Exit code 3, with a message,
-where no Python that Django's release supports can be found.
+Keeps an environment that already has what the requirements (by default requirements.txt beside this
+script) ask for. Exit code 3, with a message, where no Python that all of them support can be found.
 """
 
 import glob
@@ -42,15 +42,16 @@ def fits(python):
 
 
 def main():
-    [folder] = sys.argv[1:] or ["target/differential-environment"]
-    folder = pathlib.Path(folder).resolve()
+    given = sys.argv[1:]
+    folder = pathlib.Path(given[0] if given else "target/differential-environment").resolve()
+    requirements = pathlib.Path(given[1]) if given[1:] else REQUIREMENTS
     python, stamp = folder / "bin" / "python", folder / "requirements.txt"
-    wanted = REQUIREMENTS.read_text(encoding="utf-8")
+    wanted = requirements.read_text(encoding="utf-8")
     if not (stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and python.exists()):
         base = next(filter(fits, candidates()), None)
         if base is None:
             print(
-                f"no Python {OLDEST[0]}.{OLDEST[1]} or newer found: Django cannot be asked",
+                f"no Python {OLDEST[0]}.{OLDEST[1]} or newer found: the framework cannot be asked",
                 file=sys.stderr,
             )
             return MISSING
@@ -64,7 +65,7 @@ def main():
             "--quiet",
             "--disable-pip-version-check",
             "-r",
-            REQUIREMENTS,
+            requirements,
         ]
         subprocess.run(install, check=True)
         # Last, so that an interrupted installation is made anew.
