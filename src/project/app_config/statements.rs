@@ -6,8 +6,9 @@ use super::machine::{Ended, Run};
 use super::reach::imported_modules;
 use super::state::State;
 use crate::base::{Loc, Span};
-use crate::facts::{FnId, Instr, InstrKind, Op, Place, Term, TermId};
+use crate::facts::{FnId, ImportId, ImportedName, Instr, InstrKind, Op, Place, Term, TermId};
 use crate::link::{Frame, Kind, TermRef, Tri, Val};
+use crate::project::settings::is_setting_name;
 use crate::syntax::ast::BinOp;
 
 impl Run<'_, '_, '_> {
@@ -56,11 +57,19 @@ impl Run<'_, '_, '_> {
     }
 
     /// An import of what is neither in the project nor a known library may fail.
-    fn import_outcome(&self, id: crate::facts::ImportId, frame: &Arc<Frame>) -> Ended {
-        let import = &self.cx.project.units[frame.func.unit].facts.imports[id];
-        let own =
-            import.level > 0 && matches!(self.cx.imported(frame.func.unit, id).kind, Kind::Opaque);
-        if own { Ended::MayRaise } else { Ended::Normally }
+    fn import_outcome(&self, id: ImportId, frame: &Arc<Frame>) -> Ended {
+        let project = self.cx.project;
+        let import = &project.units[frame.func.unit].facts.imports[id];
+        let may_raise = match self.cx.imported(frame.func.unit, id).kind {
+            Kind::Opaque => import.level > 0,
+            // No library has settings to import: it is a module that is kept out of the project.
+            Kind::Lib(path) => {
+                matches!(import.name, ImportedName::One(name) if is_setting_name(project.name(name)))
+                    && !project.rules.library.heads().contains(&path[0])
+            }
+            _ => false,
+        };
+        if may_raise { Ended::MayRaise } else { Ended::Normally }
     }
 
     fn store(

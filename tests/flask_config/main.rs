@@ -1,6 +1,8 @@
 //! What a Flask application is configured with when its program has started: per mechanism, the
 //! value of a key, where it was set, and for which profile.
 
+mod sources;
+
 use std::fmt::Write as _;
 
 use tokscan::engine::with_project;
@@ -79,9 +81,14 @@ fn check(files: &[(&str, &str)], expected: &str) {
 /// The production values of one module, without places.
 #[track_caller]
 fn values(code: &str, expected: &str) {
-    let files = [("app.py", code)];
+    values_of(&[("app.py", code)], expected);
+}
+
+/// The production values of the first application of a project, without places.
+#[track_caller]
+fn values_of(files: &[(&str, &str)], expected: &str) {
     let rules = RuleSet::builtin().expect("the embedded packs load");
-    let table = FileTable::in_memory(files);
+    let table = FileTable::in_memory(files.iter().copied());
     let text = with_project(&table, &rules, |target| {
         let mut found =
             target.model.settings.namespaces.iter().filter(|n| n.profile == Profile::Production);
