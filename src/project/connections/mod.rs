@@ -67,15 +67,6 @@ fn spellings(models: &[ConnectionModel]) -> impl Iterator<Item = (&ConnectionMod
     models.iter().flat_map(|model| model.spellings.iter().map(move |spelling| (model, spelling)))
 }
 
-/// The databases that connections lead to, with the connection as evidence.
-pub fn engines(connections: &[Entity]) -> Vec<(String, Loc)> {
-    let engine = |entity: &Entity| {
-        let value = entity.attribute("engine");
-        Some((value.as_str()?.to_owned(), entity.loc))
-    };
-    connections.iter().filter_map(engine).collect()
-}
-
 struct Finder<'f, 'p, 'r> {
     cx: &'f Cx<'p, 'r>,
     settings: &'f SettingsTable,
