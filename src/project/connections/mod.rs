@@ -195,10 +195,13 @@ fn values_at(namespace: &Namespace, path: &SettingPath) -> Vec<(Option<String>, 
     let mut at = vec![(None, setting.value.clone(), setting.loc)];
     for key in rest {
         let mut next = Vec::new();
-        for (alias, value, loc) in at {
+        let alternatives = at.iter().flat_map(|(alias, value, loc)| {
+            value.alternatives().iter().map(move |value| (alias.clone(), value, *loc))
+        });
+        for (alias, value, loc) in alternatives {
             match key {
                 PathKey::Name(name) => {
-                    let inner = below(&value, name);
+                    let inner = below(value, name);
                     next.extend(inner.map(|v| {
                         let loc = v.loc.unwrap_or(loc);
                         (alias, v, loc)
@@ -213,6 +216,9 @@ fn values_at(namespace: &Namespace, path: &SettingPath) -> Vec<(Option<String>, 
                 }
             }
         }
+        // Several values of a setting mostly share their entries.
+        let mut seen = FxHashSet::default();
+        next.retain(|(alias, value, loc)| seen.insert((alias.clone(), *loc, value.loc)));
         at = next;
     }
     at
