@@ -23,7 +23,8 @@ pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "contro
 
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
-const IS: Shape = Shape::Words(&["literal", "none", "unset", "true", "env", "param", "absent", "setting"]);
+const IS: Shape =
+    Shape::Words(&["literal", "none", "unset", "true", "env", "param", "absent", "setting"]);
 /// How the text of a parameter is read to make the result.
 const PARSED: Shape = Shape::Word(&["json", "python", "bool", "int", "float", "list"]);
 const SECRETS: Shape = Shape::Word(&["literal", "placeholder"]);
@@ -259,7 +260,6 @@ static ACCEPTS: Schema = Schema {
 static URL: Schema = Schema {
     name: "url condition",
     keys: &[
-        may("prefix", Shape::Text),
         may("scheme", Shape::Predicate),
         may("user", Shape::Predicate),
         may("password", Shape::Predicate),
@@ -446,6 +446,7 @@ static ENV: Schema = Schema {
         may("python", Shape::Text),
         may("scheme", Shape::Flag),
         may("casts", Shape::Map(&Shape::Text)),
+        may("prefix", Shape::Text),
     ],
 };
 
