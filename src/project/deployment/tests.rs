@@ -89,7 +89,6 @@ fn only_production_counts() {
 }
 
 #[test]
-#[ignore = "known gap: a Dockerfile that only a development file builds is taken for production"]
 fn files_that_only_development_refers_to_are_of_development() {
     sets(
         &[
