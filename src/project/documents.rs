@@ -211,15 +211,8 @@ impl Documents {
                 }
             }
         }
-        let production_image = self.files.iter().any(|file| {
-            file.kind == DocumentKind::Dockerfile && profile::says_production(&file.path)
-        });
         for (index, profiles) in referred {
             let file = &mut self.files[index];
-            // Developers build the image of production too, where there is no other.
-            if file.kind == DocumentKind::Dockerfile && !production_image {
-                continue;
-            }
             if let Some(first) = profiles.iter().min() {
                 let says = profile::says_profile(&file.path);
                 file.profile = says.unwrap_or(*first);

@@ -344,6 +344,7 @@ fn stack(cx: &mut Cx<'_>, table: Table<'_>) {
     let requirements = table.texts("requirements");
     let model = StackModel {
         name: name.value.to_owned(),
+        title: table.text("title").unwrap_or(name).value.to_owned(),
         kind: kind.value.to_owned(),
         imports: table.texts("imports").into_iter().map(|text| cx.path(text)).collect(),
         requirements: requirements

@@ -3,6 +3,7 @@
 //! All of the language is here, also what is not evaluated yet: a pack that uses such a part
 //! is told so once, by the compiler, and not by a list of unknown keys.
 
+use super::library::StackModel;
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
@@ -393,7 +394,8 @@ static STACK: Schema = Schema {
     name: "stack",
     keys: &[
         must("name", Shape::Text),
-        must("kind", Shape::Word(&["framework", "database"])),
+        may("title", Shape::Text),
+        must("kind", Shape::Word(&StackModel::KINDS)),
         may("imports", Shape::Texts),
         may("requirements", Shape::Texts),
         may("strings", Shape::Texts),
@@ -445,6 +447,7 @@ static ENV: Schema = Schema {
         may("prefix", Shape::Text),
         may("scheme", Shape::Flag),
         may("casts", Shape::Map(&Shape::Text)),
+        may("prefix", Shape::Text),
     ],
 };
 
