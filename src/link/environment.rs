@@ -149,6 +149,25 @@ impl Cx<'_, '_> {
     }
 }
 
+impl Cx<'_, '_> {
+    /// A field that an object reads from the variable of its name, as what its default is.
+    pub fn field_variable(&self, name: &str, default: &Val) -> Val {
+        let key = Some(name.to_owned());
+        match self.project.environment.get(name) {
+            Some(set) => {
+                let to = match default.in_force().and_then(Val::as_const) {
+                    Some(Const::Bool(_)) => Some("bool"),
+                    Some(Const::Int(_)) => Some("int"),
+                    Some(Const::Float(_)) => Some("float"),
+                    _ => None,
+                };
+                env_val(key, lift(set, &|value| cast(to, value.clone())))
+            }
+            None => env_val(key, default.clone()),
+        }
+    }
+}
+
 /// An environment value read through a model.
 fn read(
     environment: &FxHashMap<String, Val>,

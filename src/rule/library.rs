@@ -218,6 +218,9 @@ pub struct TypeModel {
     pub holds: Option<String>,
     /// Fields of objects, and their types, in the order they are declared.
     pub fields: Vec<(Symbol, Vec<Symbol>)>,
+    /// Whether objects take the values of their fields from environment variables of the same
+    /// names.
+    pub environment: bool,
 }
 
 /// A settings key.

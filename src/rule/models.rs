@@ -195,6 +195,7 @@ fn library_type(cx: &mut Cx<'_>, table: Table<'_>) {
         call: read(cx, "call"),
         exports: read(cx, "exports"),
         holds: table.text("holds").map(|text| text.value.to_owned()),
+        environment: table.flag("environment"),
         ..TypeModel::default()
     };
     for (name, node) in table.entries_of("attrs") {
@@ -231,6 +232,7 @@ fn merge_type(library: &mut Library, path: Vec<Symbol>, added: TypeModel) {
     entry.iter = added.iter.or(entry.iter.take());
     entry.enter = added.enter.or(entry.enter.take());
     entry.call = added.call.or(entry.call.take());
+    entry.environment |= added.environment;
     entry.exports = added.exports.or(entry.exports.take());
     entry.holds = added.holds.or(entry.holds.take());
     entry.fields.extend(added.fields);

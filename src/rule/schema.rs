@@ -354,6 +354,7 @@ static TYPE: Schema = Schema {
         may("exports", Shape::Text),
         may("holds", Shape::Text),
         may("fields", Shape::Map(&Shape::Text)),
+        may("environment", Shape::Flag),
     ],
 };
 

@@ -132,3 +132,13 @@ fn readers_of_the_environment_take_defaults_by_name() {
         "A=env(False)",
     );
 }
+
+#[test]
+fn objects_that_read_the_environment() {
+    let class = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    A: bool = False\n    B: int = 1\napp.config.from_object(Settings())\n";
+    beside(class, &[], "A=env(False) B=env(1)");
+    beside(class, &[("Dockerfile", "FROM python\nENV A=true B=2\n")], "A=env(True) B=env(2)");
+    // The class itself reads nothing.
+    let itself = class.replace("Settings())", "Settings)");
+    beside(&itself, &[("Dockerfile", "FROM python\nENV A=true\n")], "A=False B=1");
+}

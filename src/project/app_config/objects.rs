@@ -175,6 +175,7 @@ impl Run<'_, '_, '_> {
                 _ => value.clone(),
             };
         }
+        self.from_environment(class, &mut found);
         let project = self.cx.project;
         if let Some(init) = constructor(&self.cx, class) {
             let ir = project.ir(init);
@@ -190,6 +191,20 @@ impl Run<'_, '_, '_> {
             }
         }
         found
+    }
+
+    /// Gives fields the values that variables of the environment have, where objects of the class
+    /// read them.
+    fn from_environment(&self, class: ClassRef, fields: &mut [Attribute]) {
+        let project = self.cx.project;
+        let types = &project.rules.library.types;
+        let reads = self.cx.mro(&Ty::Class(class)).into_iter().any(|ty| match ty {
+            Ty::Lib(path) => types.get(&path).is_some_and(|model| model.environment),
+            Ty::Class(_) => false,
+        });
+        for (name, value, _) in fields.iter_mut().filter(|_| reads) {
+            *value = self.cx.field_variable(project.name(*name), value);
+        }
     }
 
     /// The attributes of a module: what it imports with `*` first, then its own; of one that
