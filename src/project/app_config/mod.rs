@@ -115,9 +115,11 @@ impl<'a> Runs<'a> {
             production = all_runs(cx, &subject, &starts, Profile::Production);
         }
         // What only runs when a module is the program belongs to development, but is not
-        // unreached.
+        // unreached. For tests a program is something else only where it says so.
+        let tests = production.iter().any(|outcome| outcome.told.contains(&Profile::Test));
         let others = [Profile::Development, Profile::Test]
             .into_iter()
+            .filter(|profile| tests || *profile != Profile::Test)
             .map(|profile| (profile, all_runs(cx, &subject, &starts, profile)))
             .collect();
         Self { subject, production, others }

@@ -175,7 +175,7 @@ impl Run<'_, '_, '_> {
                 _ => value.clone(),
             };
         }
-        self.from_environment(class, &mut found);
+        self.read_environment(class, &mut found);
         let project = self.cx.project;
         if let Some(init) = constructor(&self.cx, class) {
             let ir = project.ir(init);
@@ -195,7 +195,7 @@ impl Run<'_, '_, '_> {
 
     /// Gives fields the values that variables of the environment have, where objects of the class
     /// read them.
-    fn from_environment(&self, class: ClassRef, fields: &mut [Attribute]) {
+    fn read_environment(&self, class: ClassRef, fields: &mut [Attribute]) {
         let project = self.cx.project;
         let types = &project.rules.library.types;
         let reads = self.cx.mro(&Ty::Class(class)).into_iter().any(|ty| match ty {

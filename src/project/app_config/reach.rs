@@ -57,9 +57,9 @@ impl Reach {
         let mut work = direct(cx, model);
         while let Some(func) = work.pop() {
             if reach.relevant.insert(func) {
-                let importers = reach.importers.get(&func.unit).filter(|_| func.func == FnId(0));
-                work.extend(importers.into_iter().flatten());
-                if func.func != FnId(0) {
+                if func.func == FnId(0) {
+                    work.extend(reach.first_importers(func.unit));
+                } else {
                     work.extend(reach.callers(cx, func).iter());
                 }
             }
@@ -129,6 +129,14 @@ impl Reach {
         self.relevant.contains(&func)
     }
 
+    /// The bodies that run a module by importing it: other modules, or functions where no module
+    /// does, which are there before any function runs.
+    fn first_importers(&self, unit: UnitId) -> Vec<FnRef> {
+        let all = self.importers.get(&unit).map_or(&[][..], Vec::as_slice);
+        let modules: Vec<FnRef> = all.iter().copied().filter(|f| f.func == FnId(0)).collect();
+        if modules.is_empty() { all.to_vec() } else { modules }
+    }
+
     fn find_importers(&mut self, cx: &Cx<'_, '_>) {
         for (unit, u) in cx.project.units.iter_enumerated().filter(|(_, u)| u.production) {
             for (id, import) in u.facts.imports.iter_enumerated() {
@@ -181,7 +189,9 @@ impl Reach {
             let ir = cx.project.ir(func);
             // A method that has its name alone is the one that is called on an unknown object.
             let unique = ir.class.is_some() && self.named.get(&ir.name) == Some(&1);
+            let is_method = ir.class.is_some();
             let sites = self.call_sites(cx, func).into_iter();
+            let sites = sites.filter(|site| is_method || may_be_plain(cx, site));
             let runs_it = |site: &CallSite| match self.called(cx, site) {
                 Called::Function(called) => called == func,
                 Called::SomeMethod => unique,
@@ -255,6 +265,25 @@ impl Reach {
 fn representative(circle: &[FnRef], func: FnRef) -> FnRef {
     let rank = |body: &FnRef| (body.func != FnId(0), body.unit != func.unit, *body);
     circle.iter().copied().min_by_key(rank).unwrap_or(func)
+}
+
+/// Whether a call may be of a function that is no method: not where it is an attribute of what
+/// certainly is no module.
+fn may_be_plain(cx: &Cx<'_, '_>, site: &CallSite) -> bool {
+    let terms = &cx.project.ir(site.func).terms;
+    let Term::Call { func, .. } = terms[site.term] else { return false };
+    match terms[func] {
+        Term::Attr(object, _) => !matches!(
+            terms[object],
+            Term::Param(_)
+                | Term::Call { .. }
+                | Term::Item(..)
+                | Term::Const(_)
+                | Term::Dict { .. }
+                | Term::Seq { .. }
+        ),
+        _ => true,
+    }
 }
 
 /// What a call runs: the function it calls, or the constructor of the object it makes.
