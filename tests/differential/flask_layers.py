@@ -24,6 +24,18 @@ FLAGS = [
     "JWT_COOKIE_SECURE",
     "JWT_COOKIE_CSRF_PROTECT",
 ]
+# Whoever sets those may set these as well.
+ALONG = {
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "REMEMBER_COOKIE_SAMESITE": "Lax",
+    "JWT_COOKIE_SAMESITE": "Lax",
+    "SESSION_COOKIE_DOMAIN": "app.example.com",
+}
+
+
+def other_flags(value: object) -> Settings:
+    """What another environment sets, each flag to `value`."""
+    return dict.fromkeys(FLAGS, value) | ALONG
 
 
 def place_of(app: App, module: Module | None = None) -> Place:
@@ -322,7 +334,7 @@ def local_settings(app: App, settings: Settings) -> list[str]:
     package = app.module.package
     stem = f"local_{app.folder.strip('/') or 'settings'}"
     for value in (True, False):
-        lines = "".join(f"    {key!r}: {value},\n" for key in FLAGS)
+        lines = "".join(f"    {key!r}: {text!r},\n" for key, text in other_flags(value).items())
         app.project.external(files={f"{app.module.folder}{stem}.py": f"OVERRIDES = {{\n{lines}}}\n"})
     source = f"from .{stem} import OVERRIDES" if package else f"from {stem} import OVERRIDES"
     guard = f"try:\n    {source}\nexcept ImportError:\n    pass\nelse:\n    {app.config}.from_mapping(OVERRIDES)"

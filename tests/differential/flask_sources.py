@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from flask_code import App, Module
-from flask_layers import FLAGS, Layer, Settings, items
+from flask_layers import FLAGS, Layer, Settings, items, other_flags
 from flask_values import Place
 
 
@@ -48,7 +48,7 @@ def absent_pyfile(app: App, settings: Settings) -> list[str]:
     """A file that only the machine has: what is set after it is certain, what is set before is not."""
     path = f"{data_folder(app)}override.cfg"
     for value in (True, False):
-        app.project.external(files={path: "".join(f"{key} = {value}\n" for key in FLAGS)})
+        app.project.external(files={path: "".join(f"{key} = {text!r}\n" for key, text in other_flags(value).items())})
     guard = f'{app.config}.from_pyfile("override.cfg", silent=True)'
     own = items(app, settings)
     return [guard, *own] if app.project.chance(0.5) else [*own, guard]
@@ -95,7 +95,7 @@ def prefixed_env(app: App, settings: Settings) -> list[str]:
             app.project.deployed[name] = spelling
     else:
         for value in ("true", "false"):
-            app.project.external({f"{prefix}_{key}": value for key in FLAGS})
+            app.project.external({f"{prefix}_{key}": text for key, text in other_flags(value).items()})
     return lines
 
 
@@ -111,7 +111,7 @@ def envvar(app: App, settings: Settings) -> list[str]:
         app.project.deployed[name] = "deployed.cfg"
         return [f'{app.config}.from_envvar("{name}"' + (", silent=True)" if app.project.chance(0.3) else ")")]
     for value in (True, False):
-        text = "".join(f"{key} = {value}\n" for key in FLAGS)
+        text = "".join(f"{key} = {text!r}\n" for key, text in other_flags(value).items())
         why = "external" if kind == "silent" else "unknown"
         app.project.external({name: "given.cfg"}, {f"{data_folder(app)}given.cfg": text}, why)
     if kind == "silent":
@@ -145,12 +145,12 @@ def remote(app: App, settings: Settings) -> list[str]:
     own = items(app, settings)
     app.module.use("import json")
     if app.project.chance(0.5):
-        texts = tuple(json.dumps(dict.fromkeys(FLAGS, value)) for value in (True, False))
+        texts = tuple(json.dumps(other_flags(value)) for value in (True, False))
         name = app.project.require("APP_CONFIG_JSON", texts)
         app.module.use("import os")
         return [*own, f'{app.config}.update(json.loads(os.environ["{name}"]))']
     pages = tuple(
-        "data:application/json," + json.dumps(dict.fromkeys(FLAGS, value)).replace(" ", "") for value in (True, False)
+        "data:application/json," + json.dumps(other_flags(value)).replace(" ", "") for value in (True, False)
     )
     name = app.project.require("CONFIG_URL", pages)
     app.module.use("import os")
@@ -164,7 +164,7 @@ def remote(app: App, settings: Settings) -> list[str]:
 def whole_environment(app: App, settings: Settings) -> list[str]:
     """Every variable becomes a setting."""
     app.module.use("import os")
-    app.project.external(dict.fromkeys(FLAGS, "1"), why="unknown")
+    app.project.external(other_flags("1"), why="unknown")
     own = items(app, {key: value for key, value in settings.items() if key not in FLAGS})
     return [*own, f"{app.config}.from_mapping(os.environ)"]
 

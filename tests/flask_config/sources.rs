@@ -142,3 +142,21 @@ fn objects_that_read_the_environment() {
     let itself = class.replace("Settings())", "Settings)");
     beside(&itself, &[("Dockerfile", "FROM python\nENV A=true\n")], "A=False B=1");
 }
+
+#[test]
+fn stages_that_deployment_files_set() {
+    let by_stage =
+        "if os.environ.get('STAGE', 'production') != 'production':\n    app.config['A'] = 1\n";
+    beside(by_stage, &[], "");
+    beside(by_stage, &[("Dockerfile", "FROM python\nENV STAGE=blue\n")], "A=1");
+    let named = "stages = {'blue': {'A': 1}, 'production': {'A': 2}}\napp.config.update(stages[os.environ.get('STAGE', 'production')])\n";
+    beside(named, &[("Dockerfile", "FROM python\nENV STAGE=blue\n")], "A=env(1)");
+}
+
+#[test]
+fn classes_whose_names_are_put_together() {
+    let config =
+        "class LiveConfig:\n    A = 1\nclass OtherConfig:\n    A = 1\nclass Else:\n    A = 2\n";
+    let code = "import config\napp.config.from_object(getattr(config, os.environ['S'].title() + 'Config'))\n";
+    beside(code, &[("config.py", config)], "A=1");
+}

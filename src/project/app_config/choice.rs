@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::machine::Run;
-use crate::facts::{Const, Op, Term, TermId};
-use crate::link::{ClassRef, FnRef, Frame, Kind, Part, Tri, Ty, Val, equal};
+use crate::facts::{ArgTerm, Const, Op, Term, TermId};
+use crate::link::{ClassRef, FnRef, Frame, Kind, Part, Tri, Ty, UnitId, Val, equal};
 use crate::project::profile::Profile;
 use crate::syntax::ast::{BoolOp, CmpOp, UnaryOp};
 
@@ -145,6 +145,9 @@ impl Run<'_, '_, '_> {
                 }
             }
             Term::Call { func, args } => {
+                if let Some(choice) = self.of_attribute(*func, args, frame) {
+                    return choice;
+                }
                 let get = match &self.cx.project.ir(frame.func).terms[*func] {
                     Term::Attr(object, name) if self.cx.project.name(*name) == "get" => {
                         Some(*object)
@@ -228,6 +231,8 @@ impl Run<'_, '_, '_> {
             let found = dict.entries.iter().find(|(k, _)| is_equal(k, key));
             found.map(|(_, value)| value.clone())
         };
+        let deployed = self.is_deployed(key);
+        let key = if deployed { key.in_force()? } else { key };
         if key.as_const().is_some() {
             let labels = dict.entries.iter().filter_map(|(key, _)| key.as_str());
             self.passed.extend(labels.filter_map(Profile::named));
@@ -273,6 +278,30 @@ impl Run<'_, '_, '_> {
             .collect()
     }
 
+    /// `getattr(config, name + "Config")`: the classes of the module whose names have this form.
+    fn of_attribute(
+        &mut self,
+        func: TermId,
+        args: &[ArgTerm],
+        frame: &Arc<Frame>,
+    ) -> Option<Choice> {
+        let project = self.cx.project;
+        let Term::Global(name) = project.ir(frame.func).terms[func] else { return None };
+        let [object, attribute, ..] = args else { return None };
+        if project.name(name) != "getattr" {
+            return None;
+        }
+        let Kind::Module(unit) = self.cx.eval(object.value, frame).kind else { return None };
+        let attribute = self.cx.eval(attribute.value, frame);
+        let Kind::Text(parts) = &attribute.kind else { return None };
+        let lit = |part: Option<&Part>| match part {
+            Some(Part::Lit(text)) => text.clone(),
+            _ => String::new(),
+        };
+        let candidates = self.named_like(unit, &lit(parts.first()), &lit(parts.last()), None);
+        Some(Choice { candidates, open: true })
+    }
+
     /// `f"config.{name}Config"`: the classes whose import strings have this form.
     fn of_text(&mut self, parts: &[Part], from: FnRef) -> Choice {
         let mut all = Choice { open: true, ..Choice::default() };
@@ -290,20 +319,32 @@ impl Run<'_, '_, '_> {
             })
             .collect();
         let usual = usual.and_then(|text| self.import_string(&text, from));
-        let Some(Kind::Module(unit)) = self.import_string(module, from).map(|value| value.kind)
-        else {
-            return all;
-        };
-        let project = self.cx.project;
-        for (class, fact) in project.units[unit].facts.classes.iter_enumerated() {
-            let name = project.name(fact.name);
-            if fact.outer.is_none() && name.starts_with(start) && name.ends_with(&suffix) {
-                let value = Val::new(Kind::Class(ClassRef { unit, class }));
-                let usual = usual.as_ref().is_some_and(|u| is_equal(u, &value));
-                all.candidates.push(Candidate { label: None, value, usual });
-            }
+        let module = self.import_string(module, from).map(|value| value.kind);
+        if let Some(Kind::Module(unit)) = module {
+            all.candidates = self.named_like(unit, start, &suffix, usual.as_ref());
         }
         all
+    }
+
+    /// The classes of a module whose names start and end like this.
+    fn named_like(
+        &self,
+        unit: UnitId,
+        start: &str,
+        suffix: &str,
+        usual: Option<&Val>,
+    ) -> Vec<Candidate> {
+        let project = self.cx.project;
+        let classes = project.units[unit].facts.classes.iter_enumerated();
+        let fits = |name: &str| name.starts_with(start) && name.ends_with(suffix);
+        classes
+            .filter(|(_, fact)| fact.outer.is_none() && fits(project.name(fact.name)))
+            .map(|(class, _)| {
+                let value = Val::new(Kind::Class(ClassRef { unit, class }));
+                let usual = usual.is_some_and(|u| is_equal(u, &value));
+                Candidate { label: None, value, usual }
+            })
+            .collect()
     }
 
     // ---- which way
@@ -343,6 +384,16 @@ impl Run<'_, '_, '_> {
                 if matches!(value.kind, Kind::Lib(_)) { None } else { value.truth() }
             }
         }
+    }
+
+    /// Whether what deploys the application sets the variable that a value is read from, and not
+    /// to a profile that is no production.
+    fn is_deployed(&self, value: &Val) -> bool {
+        let Kind::Env(env) = &value.kind else { return false };
+        let set = env.key.as_ref().and_then(|key| self.cx.project.environment.get(key));
+        let profile = set.and_then(Val::as_str).map(Profile::named);
+        matches!(profile, Some(None | Some(Profile::Production)))
+            && self.profile == Profile::Production
     }
 
     /// `__name__ == "__main__"`
@@ -397,6 +448,9 @@ impl Run<'_, '_, '_> {
         frame: &Arc<Frame>,
     ) -> Option<bool> {
         let (a, b) = (self.cx.eval(a, frame), self.cx.eval(b, frame));
+        if self.is_deployed(&a) || self.is_deployed(&b) {
+            return None;
+        }
         let (outside, names) = match (is_outside(&a), is_outside(&b)) {
             (true, false) => (&a, &b),
             (false, true) if matches!(op, CmpOp::Eq | CmpOp::NotEq) => (&b, &a),
