@@ -258,7 +258,6 @@ static ACCEPTS: Schema = Schema {
 static URL: Schema = Schema {
     name: "url condition",
     keys: &[
-        may("prefix", Shape::Text),
         may("scheme", Shape::Predicate),
         may("user", Shape::Predicate),
         may("password", Shape::Predicate),
@@ -442,6 +441,7 @@ static ENV: Schema = Schema {
         may("cast", Shape::Text),
         may("default", Shape::Value),
         may("python", Shape::Text),
+        may("prefix", Shape::Text),
         may("scheme", Shape::Flag),
         may("casts", Shape::Map(&Shape::Text)),
     ],

@@ -95,8 +95,17 @@ fn only_production_counts() {
             ),
             ("x.env", "A=1\n"),
             ("Dockerfile", "FROM x\nENV B=1\n"),
+            ("Dockerfile.prod", "FROM x\nENV C=1\n"),
         ],
-        &[("A", "unset"), ("B", "unset")],
+        &[("A", "unset"), ("B", "unset"), ("C", "1")],
+    );
+    // The only image is that of production, whoever builds it.
+    sets(
+        &[
+            ("docker-compose.dev.yml", "services: {web: {build: .}}"),
+            ("Dockerfile", "FROM x\nENV B=1\n"),
+        ],
+        &[("B", "1")],
     );
 }
 
