@@ -17,6 +17,7 @@ pub mod engine;
 pub mod facts;
 pub mod finding;
 pub mod link;
+pub mod overview;
 pub mod project;
 pub mod report;
 pub mod rule;

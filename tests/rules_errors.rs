@@ -49,7 +49,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     ),
     (
         "pattern = 'a.b($X)'\nwhere.X = { is = 'nothing' }",
-        "`nothing` is none of literal, none, true, env, param, absent, setting",
+        "`nothing` is none of literal, none, unset, true, env, param, absent, setting",
         "'nothing'",
     ),
     ("pattern = 'a.b($X)'\nwhere.X = { lt = 'a' }", "expected a number, found a string", "'a'"),
@@ -455,7 +455,11 @@ const IN_LIBRARIES: &[(&str, &str, &str)] = &[
         "unknown stack `djngo`",
         "'djngo'",
     ),
-    ("[[stack]]\nname = 'x'\nkind = 'kind'", "`kind` is none of framework, database", "'kind'"),
+    (
+        "[[stack]]\nname = 'x'\nkind = 'kind'",
+        "`kind` is none of framework, database, library",
+        "'kind'",
+    ),
     (
         "[[stack]]\nname = 'x'\nkind = 'database'\nstrings = ['(']",
         "not a regular expression: unclosed group",
@@ -470,7 +474,7 @@ const IN_LIBRARIES: &[(&str, &str, &str)] = &[
     ),
     (
         "[[settings]]\nframework = 'flask'\nmethods = { update = 'updte' }",
-        "`updte` is none of update, mapping, object, setdefault, pop, file, pyfile, envvar, prefixed-env",
+        "`updte` is none of namespace, update, mapping, object, setdefault, pop, file, pyfile, envvar, prefixed-env",
         "'updte'",
     ),
     ("[[source]]\npattern = 'a.b'\nlabel = 'clams'", "unknown label `clams`", "'clams'"),

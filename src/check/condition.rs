@@ -1,6 +1,7 @@
 //! Conditions: on the project, and on captured values and attributes.
 
 use super::{Found, Target, clause};
+use crate::finding::Label;
 use crate::link::{Bindings, Cx, Tri, Val};
 use crate::project::Profile;
 use crate::rule::model::{Condition, RuleMatch, Where, WhereSubject};
@@ -57,6 +58,37 @@ fn of_project(target: Target<'_, '_>, condition: &Condition) -> Option<bool> {
         Condition::Package(text) => Some(package(target, text)),
         Condition::Profile(_) | Condition::Clause(_) | Condition::Where(_) => None,
     }
+}
+
+/// Which parts of a stack a condition may be on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StackKind {
+    Framework,
+    Database,
+}
+
+impl StackKind {
+    pub(super) const ALL: [Self; 2] = [Self::Framework, Self::Database];
+}
+
+/// What shows that a framework or database is in use, of the first condition that asks for one.
+pub(super) fn deciding_stack(
+    target: Target<'_, '_>,
+    conditions: &[Condition],
+    kinds: &[StackKind],
+) -> Option<Label> {
+    let asked = conditions.iter().filter_map(|condition| match condition {
+        Condition::Framework(names) => Some((StackKind::Framework, names)),
+        Condition::Database(names) => Some((StackKind::Database, names)),
+        _ => None,
+    });
+    let mut names = asked.filter(|(kind, _)| kinds.contains(kind)).flat_map(|(_, names)| names);
+    names.find_map(|name| {
+        let part = target.model.stack.get(name)?;
+        let evidence = part.evidence().next()?;
+        let text = format!("the project uses {}: {}", part.title, evidence.text);
+        Some(Label { loc: evidence.loc, text })
+    })
 }
 
 /// Whether a package is required (in a version that agrees) or, without a version range, imported.

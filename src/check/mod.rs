@@ -21,6 +21,7 @@ use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project};
 use crate::project::{Model, Namespace};
 use crate::rule::model::{Rule, RuleMatch, Subject};
 
+pub use setting::{Judged, judged};
 pub use why::why;
 
 /// What rules are checked against.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::condition::StackKind;
 use super::{Found, Target, condition};
 use crate::base::Loc;
 use crate::finding::{Finding, FindingBuilder, Label, Severity};
@@ -49,11 +50,14 @@ pub(super) fn finding(
     let mut severity = branch.severity;
     let mut confidence = branch.confidence;
     let mut because = Vec::new();
+    let mut stack = condition::deciding_stack(target, &branch.when, &[StackKind::Database]);
     for adjust in &rule.adjusts {
         if adjusts(target, cx, branch, found, &adjust.when, &adjust.wheres) {
             severity = adjust.severity.unwrap_or(severity);
             confidence = adjust.confidence.unwrap_or(confidence);
             because.push(adjust.because.clone());
+            stack =
+                stack.or_else(|| condition::deciding_stack(target, &adjust.when, &StackKind::ALL));
         }
     }
     if let Some(namespace) = found.namespace.filter(|n| n.profile != Profile::Production) {
@@ -88,6 +92,11 @@ pub(super) fn finding(
     }
     for (loc, text) in deciding_values(cx, branch, found, primary, &secret) {
         builder = builder.related(Label { loc, text });
+    }
+    let overlaps =
+        |loc: Loc| loc.file == primary.file && loc.start < primary.end && primary.start < loc.end;
+    if let Some(label) = stack.filter(|label| !overlaps(label.loc)) {
+        builder = builder.related(label);
     }
     for var in &secret {
         if let Some(loc) = found.bindings.get(*var).and_then(|v| v.in_force()?.loc) {

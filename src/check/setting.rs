@@ -1,12 +1,12 @@
 //! Rules on effective settings.
 
-use super::{Found, Target, clause};
+use super::{Found, Target, clause, condition};
 use crate::base::Loc;
 use crate::facts::FnId;
 use crate::link::{Bindings, Cx, FnRef, Kind, SeqVal, Tri, Val};
 use crate::project::settings::entry_loc;
 use crate::project::{Namespace, Profile, SettingsTable};
-use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, VarId, Where};
+use crate::rule::model::{Condition, PathKey, RuleMatch, SettingPath, Subject, VarId, Where};
 
 /// One setting a path leads to.
 #[derive(Debug, Clone)]
@@ -21,6 +21,42 @@ pub(super) struct Resolved {
     pub loc: Option<Loc>,
     /// Captured keys.
     pub bindings: Bindings,
+    /// The keys that lead to it.
+    pub path: Vec<String>,
+}
+
+/// A setting that rules judge in a project.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The keys that lead to it.
+    pub path: Vec<String>,
+    /// Its value in force: set, else the default.
+    pub value: Val,
+    /// Whether it is set in the project.
+    pub set: bool,
+    /// Where it is set, or where it belongs.
+    pub loc: Option<Loc>,
+}
+
+/// The settings of a namespace that rules judge in a project, once each, in the order of their
+/// paths. A setting that is not set and has no default is left out.
+pub fn judged(target: Target<'_, '_>, namespace: &Namespace) -> Vec<Judged> {
+    let mut found: Vec<Judged> = Vec::new();
+    for branch in target.project.rules.rules.iter().flat_map(|rule| &rule.matches) {
+        let Subject::Setting(paths) = &branch.subject else { continue };
+        if !applies(branch, namespace) || !condition::project_agrees(target, branch) {
+            continue;
+        }
+        let start = Bindings::new(branch.vars.len());
+        let resolved = resolve(&target.model.settings, namespace, paths, &start);
+        found.extend(resolved.into_iter().filter_map(|r| {
+            let known = !matches!(r.value.kind, Kind::Absent);
+            known.then_some(Judged { path: r.path, value: r.value, set: r.set, loc: r.loc })
+        }));
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.dedup_by(|a, b| a.path == b.path);
+    found
 }
 
 impl Resolved {
@@ -187,7 +223,13 @@ fn resolve_one(
                     walk.below(at, rest, vec![head.clone()], bindings)
                 }
                 _ if !namespace.complete => Vec::new(),
-                _ => vec![walk.absent(loc, bindings)],
+                _ => {
+                    let names = path.0.iter().filter_map(|key| match key {
+                        PathKey::Name(name) => Some(name.clone()),
+                        PathKey::Var(_) => None,
+                    });
+                    vec![walk.absent(loc, names.collect(), bindings)]
+                }
             }
         }
     }
@@ -235,6 +277,7 @@ impl Walk<'_> {
                 default: self.default.clone(),
                 loc: at.loc,
                 bindings: bindings.clone(),
+                path: names,
             }];
         };
         let mut found = Vec::new();
@@ -271,7 +314,8 @@ impl Walk<'_> {
             }
             let named = wanted.is_some() && !hit && !dict.open;
             if let (true, true) = (named, rest.is_empty()) {
-                found.push(self.absent(at.loc, bindings));
+                let path = names.iter().cloned().chain(wanted.clone()).collect();
+                found.push(self.absent(at.loc, path, bindings));
             } else if let (true, Some(default)) = (named, self.inner_default(&names, key)) {
                 let at = At { value: &default, loc: at.loc, set: false };
                 found.extend(self.below(at, rest, names.clone(), bindings));
@@ -309,7 +353,7 @@ impl Walk<'_> {
         self.table.default(&self.namespace.framework, &path).cloned()
     }
 
-    fn absent(&self, loc: Option<Loc>, bindings: &Bindings) -> Resolved {
+    fn absent(&self, loc: Option<Loc>, path: Vec<String>, bindings: &Bindings) -> Resolved {
         let value = self.default.clone().unwrap_or_else(|| Val::new(Kind::Absent));
         let loc = loc.or(self.namespace.end);
         Resolved {
@@ -318,6 +362,7 @@ impl Walk<'_> {
             default: self.default.clone(),
             loc,
             bindings: bindings.clone(),
+            path,
         }
     }
 }

@@ -11,13 +11,14 @@ use crate::rule::model::Rule;
 pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<Finding> {
     // The best of equal findings first: surer, then worse.
     findings.sort_by(|a, b| {
-        (a.primary.loc, &a.rule)
-            .cmp(&(b.primary.loc, &b.rule))
+        (a.primary.loc, &a.rule, &a.setting)
+            .cmp(&(b.primary.loc, &b.rule, &b.setting))
             .then_with(|| (b.severity, b.confidence).cmp(&(a.severity, a.confidence)))
             .then_with(|| a.message.cmp(&b.message))
     });
     findings.dedup_by(|b, a| {
-        let same = a.rule == b.rule && a.primary.loc == b.primary.loc;
+        // One statement may set several settings: `config.update(DEFAULTS)`.
+        let same = a.rule == b.rule && a.primary.loc == b.primary.loc && may_be_same_setting(a, b);
         if same {
             a.absorb(b);
         }

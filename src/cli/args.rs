@@ -35,6 +35,7 @@ impl Cli {
             Some(Command::Explain(args)) => &args.common,
             Some(Command::Rules(args)) => &args.common,
             Some(Command::CheckRules(args)) => &args.common,
+            Some(Command::Project(args)) => &args.common,
             Some(Command::Facts(args)) => &args.common,
         }
     }
@@ -48,6 +49,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Validate rule packs and run their examples
     CheckRules(CheckRulesArgs),
+    /// Show what is known of a project: stack, settings, connections, routes, models
+    Project(ProjectArgs),
     /// Show what one file contributes to the analysis
     #[command(hide = true)]
     Facts(FactsArgs),
@@ -183,9 +186,33 @@ pub(super) struct RulesArgs {
     pub common: Common,
 }
 
+#[derive(Args, Debug)]
+pub(super) struct ProjectArgs {
+    /// The folder of the project, or a file
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Format of the description
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+    /// Show all entries of every section; JSON always has them
+    #[arg(long)]
+    pub all: bool,
+    /// Add a rule pack, or a folder of packs
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Threads to use [default: all]
+    #[arg(long, value_name = "N", env = "TOKSCAN_THREADS")]
+    pub threads: Option<NonZeroUsize>,
+    /// Say nothing about the analysis itself on stderr, save errors
+    #[arg(long, short)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub common: Common,
+}
+
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) enum ListFormat {
-    /// A table
+    /// For people
     #[default]
     Text,
     /// For programs

@@ -9,6 +9,7 @@ mod error;
 mod exit;
 mod explain;
 mod facts;
+mod project;
 mod rules;
 mod scan;
 mod streams;
@@ -63,6 +64,7 @@ fn dispatch(cli: &Cli, streams: &Streams) -> Result<Exit, CliError> {
         Some(Command::Explain(args)) => explain::run(args, streams),
         Some(Command::Rules(args)) => rules::run(args, streams),
         Some(Command::CheckRules(args)) => check_rules::run(args, streams),
+        Some(Command::Project(args)) => project::run(args, streams),
         Some(Command::Facts(args)) => facts::run(args, streams),
     }
 }

@@ -15,7 +15,7 @@ use crate::rule::{RuleMeta, RuleSet};
 use crate::source::{DiscoverError, clean_line};
 
 /// The commands a missing path may be a misspelling of.
-const COMMANDS: [&str; 3] = ["explain", "rules", "check-rules"];
+const COMMANDS: [&str; 4] = ["explain", "rules", "check-rules", "project"];
 
 /// Scans, reports, and says by the exit code what came of it.
 pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> {

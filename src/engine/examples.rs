@@ -98,7 +98,7 @@ fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) 
 /// text each. The file is seen with the project around it: the nearest folder above that is
 /// no package.
 pub fn why(file: &Path, line: u32, rule: &str, rules: &RuleSet) -> Result<Vec<String>, ScanError> {
-    let root = project_root(file);
+    let root = project_root(file, rules);
     let files =
         in_pool(&ScanOptions::default(), || load(&[root], &super::discover_options(rules)))??;
     let wanted = file.canonicalize().ok();
@@ -112,14 +112,15 @@ pub fn why(file: &Path, line: u32, rule: &str, rules: &RuleSet) -> Result<Vec<St
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// The folder whose project a file belongs to: the topmost one that holds `manage.py`, a
-/// manifest or a repository, else the first that is no package.
-fn project_root(file: &Path) -> PathBuf {
-    const MARKS: [&str; 5] =
-        [".git", "pyproject.toml", "requirements.txt", "manage.py", "setup.py"];
+/// The folder whose project a file belongs to: the nearest one that holds a repository, a
+/// manifest or the script that starts a framework, else the first that is no package.
+fn project_root(file: &Path, rules: &RuleSet) -> PathBuf {
+    const MARKS: [&str; 4] = [".git", "pyproject.toml", "requirements.txt", "setup.py"];
+    let scripts = rules.library.routing.scripts();
+    let marks = || MARKS.iter().chain(&scripts);
     let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let folders: Vec<&Path> = file.ancestors().skip(1).collect();
-    let marked = folders.iter().find(|f| MARKS.iter().any(|mark| f.join(mark).exists()));
+    let marked = folders.iter().find(|f| marks().any(|mark| f.join(mark).exists()));
     let plain = folders.iter().find(|f| !f.join("__init__.py").exists());
     marked.or(plain).map_or_else(|| PathBuf::from("."), |folder| folder.to_path_buf())
 }

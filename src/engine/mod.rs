@@ -2,6 +2,7 @@
 
 mod examples;
 mod fingerprint;
+mod overview;
 mod secrets;
 mod suppress;
 
@@ -17,6 +18,7 @@ use crate::check;
 use crate::facts::{self, FileFacts};
 use crate::finding::Finding;
 use crate::link::{Project, UnitInput};
+use crate::overview::Overview;
 use crate::project::{self, Documents, manifest, profile};
 use crate::rule::RuleSet;
 use crate::rule::model::Rule;
@@ -115,6 +117,61 @@ pub fn analyse(
     in_pool(options, || analyse_here(files, rules, options))
 }
 
+/// What there is to know of a project.
+#[derive(Debug)]
+pub struct Survey {
+    /// What was found out.
+    pub overview: Overview,
+    /// The files.
+    pub files: FileTable,
+    /// What makes text about them showable.
+    pub redactor: Redactor,
+    /// How much was analysed.
+    pub coverage: Coverage,
+}
+
+/// Finds out what there is to know of the project in a folder, without checking rules.
+pub fn survey(
+    paths: &[PathBuf],
+    rules: &RuleSet,
+    options: &ScanOptions,
+) -> Result<Survey, ScanError> {
+    in_pool(options, || {
+        let files = source::load(paths, &discover_options(rules))?;
+        let mut coverage = Coverage::of(&files);
+        let (project, model) = modelled(&files, rules, &mut coverage);
+        add_notes(&model.documents, &files, &mut coverage);
+        let overview = overview::overview(check::Target { project: &project, model: &model });
+        let all: FxHashSet<_> = files.files.iter().map(|file| file.id).collect();
+        let secrets = secrets::ranges(&project, &model.documents, &files, &all, &[]);
+        let redactor = Redactor::new(&files, secrets);
+        Ok(Survey { overview, files, redactor, coverage })
+    })?
+}
+
+/// Links files and models the project.
+fn modelled<'r>(
+    files: &FileTable,
+    rules: &'r RuleSet,
+    coverage: &mut Coverage,
+) -> (Project<'r>, project::Model) {
+    let units = units(files, coverage, &Clock::default());
+    let documents = Documents::of(files);
+    let packages = manifest::packages(files, &documents, &units);
+    let mut project = Project::link(rules, units, packages);
+    let model = project::model(&mut project, documents);
+    (project, model)
+}
+
+/// Adds what could not be read whole of files that are not Python.
+fn add_notes(documents: &Documents, files: &FileTable, coverage: &mut Coverage) {
+    let (partly_read, cut_short) = documents.notes(files);
+    coverage.partly_parsed.extend(partly_read);
+    coverage.cut_short.extend(cut_short);
+    coverage.partly_parsed.sort();
+    coverage.cut_short.sort();
+}
+
 /// Links files and models the project, and hands both to `work`.
 pub fn with_project<T: Send>(
     files: &FileTable,
@@ -122,12 +179,7 @@ pub fn with_project<T: Send>(
     work: impl FnOnce(check::Target<'_, '_>) -> T + Send,
 ) -> Result<T, ScanError> {
     in_pool(&ScanOptions::default(), || {
-        let clock = Clock::default();
-        let units = units(files, &mut Coverage::of(files), &clock);
-        let documents = Documents::of(files);
-        let packages = manifest::packages(files, &documents, &units);
-        let mut project = Project::link(rules, units, packages);
-        let model = project::model(&mut project, documents);
+        let (project, model) = modelled(files, rules, &mut Coverage::of(files));
         work(check::Target { project: &project, model: &model })
     })
 }
@@ -167,11 +219,7 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Out
     timings.push(("check", start.elapsed()));
 
     suppressions.add_documents(&model.documents, &findings);
-    let (partly_read, cut_short) = model.documents.notes(&files);
-    coverage.partly_parsed.extend(partly_read);
-    coverage.cut_short.extend(cut_short);
-    coverage.partly_parsed.sort();
-    coverage.cut_short.sort();
+    add_notes(&model.documents, &files, &mut coverage);
     let (mut findings, suppressed) = suppressions.apply(findings, &files);
     let shown: FxHashSet<_> = findings.iter().flat_map(places).map(|loc| loc.file).collect();
     let redactor = Redactor::new(
@@ -205,7 +253,7 @@ impl Clock {
 /// Parses and extracts all Python files; what could not be done whole goes into the coverage.
 fn units(files: &FileTable, coverage: &mut Coverage, clock: &Clock) -> Vec<UnitInput> {
     let python: Vec<&SourceFile> =
-        files.files.iter().filter(|file| file.kind == FileKind::Python).collect();
+        files.files.iter().filter(|file| file.kind == FileKind::Python || is_code(file)).collect();
     let extracted: Vec<Option<FileFacts>> =
         python.par_iter().map(|file| file_facts(file, clock)).collect();
     let root_name = root_package_name(files);
@@ -245,6 +293,20 @@ fn units(files: &FileTable, coverage: &mut Coverage, clock: &Clock) -> Vec<UnitI
         });
     }
     inputs
+}
+
+/// Whether a file with the name of an INI file is really Python: applications read such files
+/// as lists of assignments.
+fn is_code(file: &SourceFile) -> bool {
+    let text = &file.text;
+    let assigns = |line: &str| {
+        let name = line.split_once('=').map(|(name, _)| name.trim_end());
+        name.is_some_and(project::settings::is_setting_name)
+    };
+    file.kind == FileKind::Ini
+        && !text.lines().any(|line| line.starts_with('['))
+        && text.lines().any(assigns)
+        && syntax::parse(text).errors.is_empty()
 }
 
 /// The facts of one file; none when analysing it panicked, which must not end the run.

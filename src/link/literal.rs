@@ -1,9 +1,11 @@
 //! Text that is read as a value: JSON, literals of Python.
 
+use super::Cx;
+use super::args::Actuals;
 use super::environment::cast;
 use super::value::{Kind, Val};
 use crate::facts::{Const, SeqKind};
-use crate::syntax::ast::{Ast, ExprId, ExprKind, StmtKind, UnaryOp};
+use crate::syntax::ast::{ArgKind, Ast, ExprId, ExprKind, StmtKind, UnaryOp};
 use crate::syntax::parse;
 
 /// What a text says in a form: `json`, `python`, or a type that readers of the environment know.
@@ -36,6 +38,35 @@ fn of_json(value: &serde_json::Value) -> Val {
             Val::dict(entries.collect(), false)
         }
     }
+}
+
+/// The arguments of a call, as a text outside of the program writes them: `debug=False`.
+pub fn call_arguments(cx: &Cx<'_, '_>, text: &str) -> Actuals {
+    let ast = parse(&format!("f({})", text.replace("\\\"", "\"")));
+    let mut actuals = Actuals::default();
+    let call = match (ast.body.as_slice(), ast.errors.is_empty()) {
+        ([statement], true) => match &ast.stmts[*statement].kind {
+            StmtKind::Expr(id) => Some(&ast.exprs[*id].kind),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(ExprKind::Call { args, .. }) = call else {
+        return Actuals { star_open: true, kw_open: true, ..actuals };
+    };
+    for arg in args {
+        let value = of_literal(&ast, arg.value).unwrap_or_else(Val::opaque);
+        match arg.kind {
+            ArgKind::Positional => actuals.positional.push(value),
+            ArgKind::Keyword(name) => match cx.project.names.get(ast.names.resolve(name)) {
+                Some(name) => actuals.keywords.push((name, value)),
+                None => actuals.kw_open = true,
+            },
+            ArgKind::Star => actuals.star_open = true,
+            ArgKind::DoubleStar => actuals.kw_open = true,
+        }
+    }
+    actuals
 }
 
 fn of_python(source: &str) -> Option<Val> {

@@ -63,6 +63,7 @@ pub use classes::Member;
 pub use eval::env_val;
 pub use index::{CallSite, Index, StoreSite};
 pub use iterate::{MAX_ELEMENTS, elements};
+pub use literal::call_arguments;
 pub use modules::{ModuleTree, Target, UnitInput};
 pub use mutate::opened;
 pub use names::target_val;

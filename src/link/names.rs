@@ -14,6 +14,9 @@ impl Cx<'_, '_> {
         if let Some(value) = self.running_name(unit, name) {
             return value;
         }
+        if self.is_running() && self.project.name(name) == "__file__" {
+            return super::file_value(&self.project.units[unit].path);
+        }
         self.export(unit, name).unwrap_or_else(|| Val::new(Kind::Lib([name].into())))
     }
 

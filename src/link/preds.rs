@@ -230,6 +230,8 @@ impl Cx<'_, '_> {
                     Some(inner) => Tri::from_bool(matches!(inner.as_const(), Some(Const::None))),
                     None => Tri::No,
                 },
+                Is::Unset if unknown => Tri::Unknown,
+                Is::Unset => Tri::from_bool(is_unset(v)),
                 Is::True => self.each_in_force(v, &|inner| {
                     Tri::from_bool(matches!(inner.as_const(), Some(Const::Bool(true))))
                 }),
@@ -519,6 +521,17 @@ fn host_is_local(value: &Val) -> Tri {
         Kind::Const(Const::Str(hosts)) => Tri::from_bool(hosts.split(',').all(is_local)),
         Kind::Text(_) => Tri::Unknown,
         _ => Tri::No,
+    }
+}
+
+/// Whether a value is read from a variable that nothing sets, and is `None` then.
+fn is_unset(value: &Val) -> bool {
+    match &value.kind {
+        Kind::Env(env) => env
+            .default
+            .as_ref()
+            .is_some_and(|v| matches!(v.as_const(), Some(Const::None)) || is_unset(v)),
+        _ => false,
     }
 }
 

@@ -124,6 +124,16 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// Runs code of a module of whose names nothing is kept: they are what they are at its end.
+    pub fn start_code(&self, unit: UnitId) {
+        self.running.stack.borrow_mut().push(unit);
+    }
+
+    /// Ends what [`Cx::start_code`] started.
+    pub fn end_code(&self) {
+        self.running.stack.borrow_mut().pop();
+    }
+
     /// Whether a module runs or has run.
     pub fn has_names(&self, unit: UnitId) -> bool {
         self.running.modules.borrow().contains_key(&unit)

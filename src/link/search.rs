@@ -77,24 +77,6 @@ pub struct Query<'q> {
 }
 
 impl Cx<'_, '_> {
-    /// Whether a pattern certainly holds anywhere.
-    pub fn find_any(&self, pattern: &Pattern, vars: usize) -> bool {
-        let start = Bindings::new(vars);
-        let query = Query {
-            patterns: std::slice::from_ref(pattern),
-            wheres: &[],
-            start: &start,
-            within: Within::Project,
-            concrete: false,
-        };
-        let mut found = false;
-        self.search(&query, &mut |hit| {
-            found |= hit.tri == Tri::Yes;
-            !found
-        });
-        found
-    }
-
     /// Offers every place where the query holds or may hold, until `each` answers `false`.
     pub fn search(&self, query: &Query<'_>, each: &mut dyn FnMut(Hit) -> bool) {
         self.search_calls(query, &|_| true, each);

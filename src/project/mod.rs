@@ -26,12 +26,15 @@ pub use entity::Entity;
 pub use models::Fields;
 pub use profile::Profile;
 pub use settings::{Namespace, Naming, Setting, SettingsTable};
+pub use stack::Stack;
 
 /// What is known of a project beyond its code.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// Effective settings.
     pub settings: SettingsTable,
+    /// What it is built on.
+    pub stack: Stack,
     /// The environment that files of the project set.
     pub deployment: Deployment,
     /// Files that are not Python.
@@ -84,17 +87,20 @@ fn namings(project: &Project<'_>, deployment: &Deployment) -> Vec<Naming> {
 pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     let deployment = Deployment::of(project.rules, &documents);
     project.environment = deployment.environment();
-    project.stacks = stack::detect(project);
+    let mut stack = Stack::detect(project);
+    project.stacks = stack.names().collect();
     let settings = SettingsTable::of(project, &namings(project, &deployment), &documents);
     project.settings = Some(Box::new(settings.clone()));
     let connections = connections::connections(project, &settings);
-    project.stacks.extend(connections::engines(&connections).into_iter().map(|(name, _)| name));
+    stack.complete(project, &settings, &connections);
+    project.stacks.extend(stack.names());
     let fields = Fields::of(project);
     let all = Arc::clone(&fields.all);
     project.fields = Some(Box::new(fields));
     let routes = routes::collect(project);
     Model {
         settings,
+        stack,
         deployment,
         documents,
         connections,

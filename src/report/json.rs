@@ -6,9 +6,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::wire::{TOOL, VERSION, detail};
+use super::wire::{Place, Tool, detail, place};
 use super::{Report, safe_json};
-use crate::base::Loc;
 use crate::finding::{Finding, Label};
 use crate::source::{Coverage, PathNote, Skipped};
 
@@ -19,7 +18,7 @@ const FORMAT_VERSION: u32 = 1;
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         version: FORMAT_VERSION,
-        tool: Tool { name: TOOL, version: VERSION },
+        tool: Tool::THIS,
         findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),
         coverage: coverage(report.coverage),
         summary: summary(report),
@@ -34,12 +33,6 @@ struct Document<'a> {
     findings: Vec<Entry<'a>>,
     coverage: CoverageEntry<'a>,
     summary: Summary,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    name: &'static str,
-    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -64,23 +57,9 @@ struct Entry<'a> {
     fingerprint: &'a str,
 }
 
+/// How much was analysed.
 #[derive(Serialize)]
-struct Place<'a> {
-    path: &'a str,
-    start: Position,
-    end: Position,
-    label: String,
-}
-
-#[derive(Serialize)]
-struct Position {
-    line: u32,
-    column: u32,
-    offset: u32,
-}
-
-#[derive(Serialize)]
-struct CoverageEntry<'a> {
+pub(super) struct CoverageEntry<'a> {
     complete: bool,
     analysed: usize,
     lines: u64,
@@ -122,7 +101,9 @@ struct HiddenEntry {
 }
 
 fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
-    let places = |labels: &[Label]| labels.iter().map(|label| place(report, label)).collect();
+    let places = |labels: &[Label]| {
+        labels.iter().map(|label| place(report.files, report.redactor, label)).collect()
+    };
     Entry {
         rule: &finding.rule,
         severity: finding.severity.as_str(),
@@ -131,7 +112,7 @@ fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
         cwe: &finding.cwe,
         message: report.redactor.line(&finding.message),
         fix: report.redactor.prose(&finding.fix),
-        place: place(report, &finding.primary),
+        place: place(report.files, report.redactor, &finding.primary),
         symbol: report.redactor.line(&finding.symbol),
         related: places(&finding.related),
         trace: finding.trace.as_ref().map(|trace| places(&trace.steps)),
@@ -141,18 +122,8 @@ fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
     }
 }
 
-fn place<'a>(report: &Report<'a>, label: &Label) -> Place<'a> {
-    let Loc { file, start, end } = label.loc;
-    let ((start_line, start_column), (end_line, end_column)) = report.files.line_col(label.loc);
-    Place {
-        path: &report.files.get(file).path,
-        start: Position { line: start_line, column: start_column, offset: start },
-        end: Position { line: end_line, column: end_column, offset: end },
-        label: report.redactor.line(&label.text),
-    }
-}
-
-fn coverage(coverage: &Coverage) -> CoverageEntry<'_> {
+/// How much was analysed.
+pub(super) fn coverage(coverage: &Coverage) -> CoverageEntry<'_> {
     CoverageEntry {
         complete: coverage.is_complete(),
         analysed: coverage.analysed,

@@ -5,6 +5,7 @@
 
 mod excerpt;
 mod json;
+mod project;
 mod safe_json;
 mod sarif;
 mod sarif_rules;
@@ -14,6 +15,7 @@ mod wire;
 
 use std::io::{self, Write};
 
+pub use project::{ProjectFormat, ProjectReport, write_project};
 pub use summary::{count, coverage_line, summary};
 pub use terminal::TextStyle;
 

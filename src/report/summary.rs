@@ -120,7 +120,7 @@ pub fn count(number: usize, thing: &str) -> String {
 }
 
 /// A number with `,` between groups of three digits.
-fn thousands(number: usize) -> String {
+pub(super) fn thousands(number: usize) -> String {
     struct Grouped(usize);
     impl Display for Grouped {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -49,7 +49,7 @@ impl TextStyle {
             .without_syntax_highlighting()
     }
 
-    fn paint(&self, style: Style, text: impl Display) -> String {
+    pub(super) fn paint(&self, style: Style, text: impl Display) -> String {
         if self.color { format!("{style}{text}{style:#}") } else { text.to_string() }
     }
 

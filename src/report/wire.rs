@@ -2,12 +2,56 @@
 
 use std::fmt::Write as _;
 
-use crate::source::SkipReason;
+use serde::Serialize;
+
+use crate::base::Loc;
+use crate::finding::Label;
+use crate::source::{FileTable, Redactor, SkipReason};
 
 /// The name of the tool in every format.
 pub(super) const TOOL: &str = "tokscan";
 /// Its version.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The tool that wrote a JSON document.
+#[derive(Serialize)]
+pub(super) struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+impl Tool {
+    /// This one.
+    pub(super) const THIS: Self = Self { name: TOOL, version: VERSION };
+}
+
+/// A place in JSON, and what is to be said about it.
+#[derive(Serialize)]
+pub(super) struct Place<'a> {
+    path: &'a str,
+    start: Position,
+    end: Position,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct Position {
+    line: u32,
+    column: u32,
+    offset: u32,
+}
+
+/// A labelled place as JSON has it.
+pub(super) fn place<'a>(files: &'a FileTable, redactor: &Redactor, label: &Label) -> Place<'a> {
+    let Loc { file, start, end } = label.loc;
+    let ((start_line, start_column), (end_line, end_column)) = files.line_col(label.loc);
+    Place {
+        path: &files.get(file).path,
+        start: Position { line: start_line, column: start_column, offset: start },
+        end: Position { line: end_line, column: end_column, offset: end },
+        label: redactor.line(&label.text),
+    }
+}
 
 /// A relative path, or the raw bytes of one, as a URI reference.
 pub(super) fn uri_reference(path: &[u8]) -> String {

@@ -258,7 +258,9 @@ pub struct ParamModel {
 pub struct StackModel {
     /// `django`, `flask`, `cockroachdb`, …
     pub name: String,
-    /// `framework` or `database`.
+    /// What people call it.
+    pub title: String,
+    /// One of [`StackModel::KINDS`].
     pub kind: String,
     /// Packages whose import shows it (dotted prefixes).
     pub imports: Vec<Vec<Symbol>>,
@@ -270,6 +272,11 @@ pub struct StackModel {
     pub vars: Vec<String>,
     /// Patterns of code that show it.
     pub patterns: Vec<Pattern>,
+}
+
+impl StackModel {
+    /// The kinds of parts of a stack.
+    pub const KINDS: [&str; 3] = ["framework", "database", "library"];
 }
 
 /// A value that carries labels by itself.
@@ -375,6 +382,10 @@ pub struct SettingsModel {
     pub silent: Option<Symbol>,
     /// The prefix of environment variables when none is given.
     pub prefix: Option<String>,
+    /// How commands name what a server serves: the groups `module`, `name` and `arguments`.
+    pub served: Option<LazyRegex>,
+    /// Functions that read a mapping from a file or a text (`json.load`).
+    pub loaders: Vec<Vec<Symbol>>,
     /// The class attribute with what applications are configured with at first.
     pub initial: Option<Symbol>,
     /// The constructor's parameter that makes files belong to the instance …

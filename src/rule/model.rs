@@ -376,6 +376,8 @@ pub enum Is {
     Literal,
     /// `None`
     None,
+    /// Read from an environment variable that nothing sets, and `None` because of that.
+    Unset,
     /// The object `True`: no other value that is true or equal to it.
     True,
     /// Read from the environment, whatever its default.

@@ -15,7 +15,8 @@ use super::words::split_words;
 use crate::base::{FxHashMap, Symbol};
 
 /// Ways a configuration object takes keys.
-const SETTING_METHODS: [&str; 9] = [
+const SETTING_METHODS: [&str; 10] = [
+    "namespace",
     "update",
     "mapping",
     "object",
@@ -343,6 +344,7 @@ fn stack(cx: &mut Cx<'_>, table: Table<'_>) {
     let requirements = table.texts("requirements");
     let model = StackModel {
         name: name.value.to_owned(),
+        title: table.text("title").unwrap_or(name).value.to_owned(),
         kind: kind.value.to_owned(),
         imports: table.texts("imports").into_iter().map(|text| cx.path(text)).collect(),
         requirements: requirements
@@ -429,6 +431,8 @@ fn settings(cx: &mut Cx<'_>, table: Table<'_>) {
         initial: table.text("initial").map(|text| cx.symbol(text)),
         instance_param: table.text("instance-param").map(|text| cx.symbol(text)),
         instance_folder: table.text("instance-folder").map(|text| text.value.to_owned()),
+        served: table.text("served").and_then(|text| cx.regex(text)),
+        loaders: table.texts("loaders").into_iter().map(|text| cx.path(text)).collect(),
         start_words: table.strings("start-words"),
     };
     cx.library.settings.push(model);

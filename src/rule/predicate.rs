@@ -285,6 +285,7 @@ fn is_word(word: &str) -> Option<Is> {
     Some(match word {
         "literal" => Is::Literal,
         "none" => Is::None,
+        "unset" => Is::Unset,
         "true" => Is::True,
         "env" => Is::Env,
         "param" => Is::Param,

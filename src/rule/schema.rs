@@ -3,6 +3,7 @@
 //! All of the language is here, also what is not evaluated yet: a pack that uses such a part
 //! is told so once, by the compiler, and not by a list of unknown keys.
 
+use super::library::StackModel;
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
@@ -22,7 +23,8 @@ pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "contro
 
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
-const IS: Shape = Shape::Words(&["literal", "none", "true", "env", "param", "absent", "setting"]);
+const IS: Shape =
+    Shape::Words(&["literal", "none", "unset", "true", "env", "param", "absent", "setting"]);
 /// How the text of a parameter is read to make the result.
 const PARSED: Shape = Shape::Word(&["json", "python", "bool", "int", "float", "list"]);
 const SECRETS: Shape = Shape::Word(&["literal", "placeholder"]);
@@ -392,7 +394,8 @@ static STACK: Schema = Schema {
     name: "stack",
     keys: &[
         must("name", Shape::Text),
-        must("kind", Shape::Word(&["framework", "database"])),
+        may("title", Shape::Text),
+        must("kind", Shape::Word(&StackModel::KINDS)),
         may("imports", Shape::Texts),
         may("requirements", Shape::Texts),
         may("strings", Shape::Texts),
@@ -444,6 +447,7 @@ static ENV: Schema = Schema {
         may("prefix", Shape::Text),
         may("scheme", Shape::Flag),
         may("casts", Shape::Map(&Shape::Text)),
+        may("prefix", Shape::Text),
     ],
 };
 
@@ -466,6 +470,8 @@ static SETTINGS: Schema = Schema {
         may("methods", Shape::Map(&Shape::Text)),
         may("silent", Shape::Text),
         may("prefix", Shape::Text),
+        may("loaders", Shape::Texts),
+        may("served", Shape::Text),
         may("initial", Shape::Text),
         may("instance-param", Shape::Text),
         may("instance-folder", Shape::Text),

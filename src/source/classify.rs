@@ -83,6 +83,7 @@ impl FileKind {
                 Self::Lockfile
             }
             "pipfile" => Self::Toml,
+            "procfile" => Self::Yaml,
             "pkg-info" => Self::Metadata,
             "metadata" if in_dist_info(path) => Self::Metadata,
             "dockerfile" | "containerfile" => Self::Dockerfile,
@@ -186,6 +187,7 @@ mod tests {
             ("compose.yaml", FileKind::Compose),
             (".github/workflows/ci.yml", FileKind::Yaml),
             ("Dockerfile", FileKind::Dockerfile),
+            ("Procfile", FileKind::Yaml),
             ("Dockerfile.prod", FileKind::Dockerfile),
             ("requirements-dev.txt", FileKind::Requirements),
             ("requirements/base.txt", FileKind::Requirements),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::machine::Run;
 use crate::facts::{Const, Op, Term, TermId};
-use crate::link::{ClassRef, FnRef, Frame, Kind, Part, Ty, Val, equal};
+use crate::link::{ClassRef, FnRef, Frame, Kind, Part, Tri, Ty, Val, equal};
 use crate::project::profile::Profile;
 use crate::syntax::ast::{BoolOp, CmpOp, UnaryOp};
 
@@ -214,7 +214,7 @@ impl Run<'_, '_, '_> {
                 Some(inner) => self.of_value(inner, from, depth + 1),
                 None => Choice { open: true, ..Choice::default() },
             },
-            Kind::Opaque if self.cx.type_of_val(value).is_none() => {
+            Kind::Opaque if self.object_is_unknown(value) => {
                 Choice { open: true, ..Choice::default() }
             }
             _ => Choice::certain(value.clone()),
@@ -329,6 +329,7 @@ impl Run<'_, '_, '_> {
             Term::Op(Op::Compare(op), operands) => {
                 let (a, b) = (*operands.first()?, *operands.get(1)?);
                 self.is_main(*op, a, b, frame)
+                    .or_else(|| self.has_key(*op, a, b, frame))
                     .or_else(|| self.profile_test(*op, a, b, frame))
                     .or_else(|| self.cx.eval(test, frame).truth())
             }
@@ -357,6 +358,22 @@ impl Run<'_, '_, '_> {
             CmpOp::NotEq => Some(!main),
             _ => None,
         }
+    }
+
+    /// `key in config`
+    fn has_key(
+        &mut self,
+        op: CmpOp,
+        key: TermId,
+        object: TermId,
+        frame: &Arc<Frame>,
+    ) -> Option<bool> {
+        if !matches!(op, CmpOp::In | CmpOp::NotIn) || self.is_config(object, frame) != Tri::Yes {
+            return None;
+        }
+        let key = self.cx.eval(key, frame);
+        let has = self.now.borrow().as_ref()?.has(key.in_force()?.as_str()?)?;
+        Some(has == (op == CmpOp::In))
     }
 
     /// A comparison of something outside of the program with the names of profiles.

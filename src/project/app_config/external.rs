@@ -6,11 +6,13 @@ use super::machine::{Ended, Run};
 use super::state::State;
 use super::writes::blur;
 use crate::base::Loc;
-use crate::facts::ArgTerm;
-use crate::link::{Frame, Kind, UnitId, Val};
+use crate::facts::{ArgTerm, Term, TermId};
+use crate::link::{Callee, Frame, Kind, UnitId, Val};
 
 /// Most folders that the path of a file goes up.
 const MAX_UP: usize = 8;
+/// Most calls between what reads a file and its path.
+const MAX_OPENED: u32 = 4;
 
 impl Run<'_, '_, '_> {
     /// A method that reads a file or the environment; `how` is one of `pyfile`, `envvar`, `file`
@@ -86,6 +88,48 @@ impl Run<'_, '_, '_> {
         })
     }
 
+    /// What a value holds that a library has read from a file of the project:
+    /// `json.load(open(…))`.
+    pub fn loaded(&self, value: &Val) -> Option<Val> {
+        let origin = value.origin.as_ref().filter(|_| value.is_unknown())?;
+        let Term::Call { func, args } = self.cx.project.term(origin.term) else { return None };
+        let Callee::Lib(path) = self.cx.callee(*func, &origin.frame) else { return None };
+        if !self.subject.model.loaders.contains(&path) {
+            return None;
+        }
+        self.document(&self.opened(args.first()?.value, &origin.frame, 0)?)
+    }
+
+    /// The path of the file that a term is, has opened or has read.
+    fn opened(&self, term: TermId, frame: &Arc<Frame>, depth: u32) -> Option<String> {
+        let value = self.cx.eval(term, frame);
+        if let Some(path) = value.in_force().and_then(Val::as_str) {
+            return Some(path.to_owned());
+        }
+        if depth > MAX_OPENED {
+            return None;
+        }
+        let project = self.cx.project;
+        match &project.ir(frame.func).terms[term] {
+            Term::Enter(inner) => self.opened(*inner, frame, depth + 1),
+            Term::Call { func, args } => match &project.ir(frame.func).terms[*func] {
+                Term::Global(name) if project.name(*name) == "open" => {
+                    self.opened(args.first()?.value, frame, depth + 1)
+                }
+                Term::Attr(object, name)
+                    if matches!(
+                        project.name(*name),
+                        "open" | "read" | "read_text" | "read_bytes"
+                    ) =>
+                {
+                    self.opened(*object, frame, depth + 1)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Where a file is looked for.
     fn places_of(&self, path: &str) -> Vec<String> {
         let own = &self.cx.project.units[self.subject.app.func.unit].path;
@@ -105,7 +149,7 @@ impl Run<'_, '_, '_> {
             return Vec::new();
         };
         let app = self.subject.app;
-        let crate::facts::Term::Call { args, .. } = project.term(app) else { return Vec::new() };
+        let Term::Call { args, .. } = project.term(app) else { return Vec::new() };
         let frame = Frame::open(app.func);
         let given = args.iter().find(
             |arg| matches!(arg.kind, crate::syntax::ast::ArgKind::Keyword(name) if name == param),
@@ -155,9 +199,8 @@ impl Run<'_, '_, '_> {
 
 /// `path` below `folder`, without `.` and `..`.
 fn resolved(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
+    // What the program computes from its own place starts at the project.
+    let folder = if path.starts_with('/') { "" } else { folder };
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     let mut up = 0;
     for part in path.split('/') {

@@ -8,20 +8,26 @@
 //! What the program does not show stays open: a step that is not understood makes the keys it may
 //! have set unknown, and the configuration incomplete.
 
+mod calls;
 mod choice;
+mod commands;
 mod extensions;
 mod external;
+mod flow;
+mod identity;
 mod late;
 mod machine;
 mod objects;
 mod reach;
 mod state;
+mod statements;
 mod writes;
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use self::commands::Start;
 use self::machine::{Run, Subject};
 use self::reach::Reach;
 use self::state::{Config, State, join};
@@ -59,12 +65,14 @@ pub fn namespaces(
     }
     let reach = Reach::of(&cx, model);
     let only = apps.len() == 1;
-    let mut found = Vec::new();
-    for app in apps {
-        let subject = Subject { model, reach: &reach, documents, app, only, defaults };
-        found.extend(of_application(&cx, &subject));
-    }
-    found
+    let runs: Vec<Runs<'_>> = apps
+        .into_iter()
+        .map(|app| Subject { model, reach: &reach, documents, app, only, defaults })
+        .map(|subject| Runs::of(&cx, subject))
+        .collect();
+    // What is done to one application is not done to another by code that no run came to.
+    let visited: FxHashSet<FnRef> = runs.iter().flat_map(Runs::visited).collect();
+    runs.iter().flat_map(|runs| runs.namespaces(&cx, &visited)).collect()
 }
 
 /// The calls that make applications, in the order of the files.
@@ -85,48 +93,72 @@ fn applications(cx: &Cx<'_, '_>, model: &SettingsModel) -> Vec<TermRef> {
     made
 }
 
-fn of_application(cx: &Cx<'_, '_>, subject: &Subject<'_>) -> Vec<Namespace> {
-    let starts = subject.reach.starts(cx, subject.app.func);
-    let production = all_runs(cx, subject, &starts, Profile::Production);
-    let mut told: Vec<Profile> = production.iter().flat_map(|o| o.told.iter().copied()).collect();
-    told.sort_unstable();
-    told.dedup();
-    // What only runs when a module is the program belongs to development, but is not unreached.
-    let others: Vec<(Profile, Vec<Outcome>)> = [Profile::Development, Profile::Test]
-        .into_iter()
-        .map(|profile| (profile, all_runs(cx, subject, &starts, profile)))
-        .collect();
-    let visited: FxHashSet<FnRef> = production
-        .iter()
-        .chain(others.iter().flat_map(|(_, outcomes)| outcomes))
-        .flat_map(|outcome| outcome.visited.iter().copied())
-        .collect();
-    let mut found = Vec::new();
-    let judged = judged_profile(&production);
-    if let Some(mut config) = joined(subject, &production) {
-        late::apply(cx, subject, &visited, Arc::make_mut(&mut config));
-        found.push(namespace(cx, subject, &production, &config, judged));
-    }
-    for (profile, outcomes) in others {
-        if profile == judged || !told.contains(&profile) {
-            continue;
+/// All runs of one application.
+struct Runs<'a> {
+    subject: Subject<'a>,
+    production: Vec<Outcome>,
+    others: Vec<(Profile, Vec<Outcome>)>,
+}
+
+impl<'a> Runs<'a> {
+    fn of(cx: &Cx<'_, '_>, subject: Subject<'a>) -> Self {
+        let starts: Vec<Start> = subject
+            .reach
+            .starts(cx, subject.app.func)
+            .into_iter()
+            .map(|at| Start { at, given: None })
+            .collect();
+        // What is deployed counts before what the code alone shows.
+        let deployed = commands::starts(cx, &subject);
+        let mut production = all_runs(cx, &subject, &deployed, Profile::Production);
+        if production.is_empty() {
+            production = all_runs(cx, &subject, &starts, Profile::Production);
         }
-        if let Some(config) = joined(subject, &outcomes) {
-            found.push(namespace(cx, subject, &outcomes, &config, profile));
-        }
+        // What only runs when a module is the program belongs to development, but is not
+        // unreached.
+        let others = [Profile::Development, Profile::Test]
+            .into_iter()
+            .map(|profile| (profile, all_runs(cx, &subject, &starts, profile)))
+            .collect();
+        Self { subject, production, others }
     }
-    found
+
+    fn visited(&self) -> impl Iterator<Item = FnRef> {
+        let others = self.others.iter().flat_map(|(_, outcomes)| outcomes);
+        self.production.iter().chain(others).flat_map(|outcome| outcome.visited.iter().copied())
+    }
+
+    /// The configurations they come to. `visited`: bodies that a run of any application came to.
+    fn namespaces(&self, cx: &Cx<'_, '_>, visited: &FxHashSet<FnRef>) -> Vec<Namespace> {
+        let told: FxHashSet<Profile> =
+            self.production.iter().flat_map(|o| o.told.iter().copied()).collect();
+        let mut found = Vec::new();
+        let judged = judged_profile(&self.production);
+        if let Some(mut config) = joined(&self.subject, &self.production) {
+            late::apply(cx, &self.subject, visited, Arc::make_mut(&mut config));
+            found.push(namespace(cx, &self.subject, &self.production, &config, judged));
+        }
+        for (profile, outcomes) in &self.others {
+            if *profile == judged || !told.contains(profile) {
+                continue;
+            }
+            if let Some(config) = joined(&self.subject, outcomes) {
+                found.push(namespace(cx, &self.subject, outcomes, &config, *profile));
+            }
+        }
+        found
+    }
 }
 
 /// Runs every start. Starts that are named as what a server runs count before others.
 fn all_runs(
     cx: &Cx<'_, '_>,
     subject: &Subject<'_>,
-    starts: &[FnRef],
+    starts: &[Start],
     profile: Profile,
 ) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> =
-        starts.iter().filter_map(|start| run(cx, subject, *start, profile)).collect();
+        starts.iter().filter_map(|start| run(cx, subject, start, profile)).collect();
     let served = |outcome: &Outcome| {
         let path = &cx.project.units[outcome.start.unit].path;
         let stem = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".py");
@@ -139,10 +171,10 @@ fn all_runs(
     outcomes
 }
 
-fn run(cx: &Cx<'_, '_>, subject: &Subject<'_>, start: FnRef, profile: Profile) -> Option<Outcome> {
+fn run(cx: &Cx<'_, '_>, subject: &Subject<'_>, start: &Start, profile: Profile) -> Option<Outcome> {
     // A server imports the module; `python module.py` is how developers start it, unless
     // there is no other way.
-    let script = (start.func == FnId(0)).then_some(start.unit);
+    let script = (start.at.func == FnId(0)).then_some(start.at.unit);
     let tries = match profile {
         Profile::Production => [None, script],
         Profile::Development | Profile::Test => [script, None],
@@ -153,7 +185,7 @@ fn run(cx: &Cx<'_, '_>, subject: &Subject<'_>, start: FnRef, profile: Profile) -
         let Some(mut config) = run.start(start) else { continue };
         run.finish(Arc::make_mut(&mut config));
         return Some(Outcome {
-            start,
+            start: start.at,
             config,
             told: run.told,
             fixed: run.fixed,

@@ -10,7 +10,7 @@ use super::state::{State, join};
 use super::writes::blur;
 use crate::base::{FxHashSet, Loc, Symbol};
 use crate::facts::{InstrKind, Place, Term, TermId};
-use crate::link::{ClassRef, FnRef, Frame, Kind, Ty, UnitId, Val};
+use crate::link::{Callee, ClassRef, FnRef, Frame, Kind, Ty, UnitId, Val};
 use crate::project::settings::is_setting_name;
 
 /// Deepest chain of star imports that is followed.
@@ -66,9 +66,9 @@ impl Run<'_, '_, '_> {
             Kind::Class(class) => self.class_attributes(*class),
             // A mapping has no upper-case attributes.
             Kind::Dict(_) | Kind::Seq(_) => return true,
-            _ => match self.cx.type_of_val(value) {
-                Some(Ty::Class(class)) => self.instance_attributes(class, value),
-                _ => {
+            _ => match self.object_attributes(value, here) {
+                Some(attributes) => attributes,
+                None => {
                     blur(state);
                     return false;
                 }
@@ -84,6 +84,41 @@ impl Run<'_, '_, '_> {
             self.set(&key, value, &[here, loc], state);
         }
         true
+    }
+
+    /// The attributes of an object that was made.
+    fn object_attributes(&mut self, value: &Val, here: Loc) -> Option<Vec<Attribute>> {
+        if let Some(fields) = self.namespace_fields(value) {
+            let placed = fields.into_iter().map(|(name, value)| {
+                let loc = value.loc.unwrap_or(here);
+                (name, value, loc)
+            });
+            let is_setting = |(name, ..): &Attribute| is_setting_name(self.cx.project.name(*name));
+            return Some(placed.filter(is_setting).collect());
+        }
+        match self.cx.type_of_val(value) {
+            Some(Ty::Class(class)) => Some(self.instance_attributes(class, value)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is not known which attributes an object has.
+    pub(super) fn object_is_unknown(&self, value: &Val) -> bool {
+        self.cx.type_of_val(value).is_none() && self.namespace_fields(value).is_none()
+    }
+
+    /// What `types.SimpleNamespace` was given to make an object.
+    fn namespace_fields(&self, object: &Val) -> Option<Vec<(Symbol, Val)>> {
+        let project = self.cx.project;
+        let origin = object.origin.as_ref()?;
+        let Term::Call { func, args } = project.term(origin.term) else { return None };
+        let Callee::Lib(path) = self.cx.callee(*func, &origin.frame) else { return None };
+        let names: Vec<&str> = path.iter().map(|part| project.name(*part)).collect();
+        if names != ["types", "SimpleNamespace"] {
+            return None;
+        }
+        let actuals = self.cx.actuals(args, &origin.frame);
+        (!actuals.kw_open).then_some(actuals.keywords)
     }
 
     /// What a dotted name names: `package.module:Class` or `package.module.Class`.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::facts::{Const, FnId, FnIr, ImportedName, InstrKind, Place, Term, TermId, is_mutator};
 use crate::link::{
-    CallSite, Callee, ClassRef, Cx, FnRef, Frame, Kind, Member, StoreSite, Ty, UnitId,
+    CallSite, Callee, ClassRef, Cx, FnRef, Frame, Kind, Member, StoreSite, TermRef, Ty, UnitId,
 };
 use crate::project::settings::is_setting_name;
 use crate::rule::library::SettingsModel;
@@ -15,6 +15,17 @@ use crate::syntax::ast::ArgKind;
 
 /// Most starts that are followed for one application.
 const MAX_STARTS: usize = 8;
+
+/// What a call runs, as far as the project is concerned.
+#[derive(Debug, Clone, Copy)]
+enum Called {
+    /// A function of the project: the callee or the constructor of the class.
+    Function(FnRef),
+    /// A method of an object that is not known.
+    SomeMethod,
+    /// Nothing of the project, or nothing is known.
+    Other,
+}
 
 /// What may change configurations, by itself or through what it calls or imports.
 #[derive(Debug, Default)]
@@ -30,6 +41,8 @@ pub struct Reach {
     named: FxHashMap<Symbol, usize>,
     /// Answers that were given.
     callers: RefCell<FxHashMap<FnRef, Rc<Vec<FnRef>>>>,
+    /// What calls run, where it was asked. Functions of one name share their call sites.
+    called: RefCell<FxHashMap<TermRef, Called>>,
 }
 
 impl Reach {
@@ -150,6 +163,11 @@ impl Reach {
         names.iter().flat_map(|name| cx.project.index.callers(*name)).copied().collect()
     }
 
+    fn called(&self, cx: &Cx<'_, '_>, site: &CallSite) -> Called {
+        let term = TermRef { func: site.func, term: site.term };
+        *self.called.borrow_mut().entry(term).or_insert_with(|| called_at(cx, site))
+    }
+
     /// Bodies that certainly run `func` when they come to a call or import of theirs.
     fn callers(&self, cx: &Cx<'_, '_>, func: FnRef) -> Rc<Vec<FnRef>> {
         if let Some(known) = self.callers.borrow().get(&func) {
@@ -160,9 +178,16 @@ impl Reach {
             let importers = self.importers.get(&func.unit).into_iter().flatten();
             importers.copied().filter(|body| body.func == FnId(0)).collect()
         } else {
-            let unique = self.named.get(&cx.project.ir(func).name) == Some(&1);
+            let ir = cx.project.ir(func);
+            // A method that has its name alone is the one that is called on an unknown object.
+            let unique = ir.class.is_some() && self.named.get(&ir.name) == Some(&1);
             let sites = self.call_sites(cx, func).into_iter();
-            sites.filter(|site| calls(cx, site, func, unique)).map(|site| site.func).collect()
+            let runs_it = |site: &CallSite| match self.called(cx, site) {
+                Called::Function(called) => called == func,
+                Called::SomeMethod => unique,
+                Called::Other => false,
+            };
+            sites.filter(runs_it).map(|site| site.func).collect()
         };
         found.sort_unstable();
         found.dedup();
@@ -232,20 +257,17 @@ fn representative(circle: &[FnRef], func: FnRef) -> FnRef {
     circle.iter().copied().min_by_key(rank).unwrap_or(func)
 }
 
-/// Whether a call runs `func`: calls it, or makes an object whose constructor it is.
-/// `unique`: no other function has its name.
-fn calls(cx: &Cx<'_, '_>, site: &CallSite, func: FnRef, unique: bool) -> bool {
+/// What a call runs: the function it calls, or the constructor of the object it makes.
+fn called_at(cx: &Cx<'_, '_>, site: &CallSite) -> Called {
     cx.refuel();
     let Term::Call { func: callee, .. } = &cx.project.ir(site.func).terms[site.term] else {
-        return false;
+        return Called::Other;
     };
     match cx.callee(*callee, &Frame::open(site.func)) {
-        Callee::Fn { func: called, .. } => called == func,
-        Callee::Class(class) => constructor(cx, class) == Some(func),
-        Callee::Unknown { receiver, .. } => {
-            unique && receiver.is_some() && cx.project.ir(func).class.is_some()
-        }
-        Callee::Lib(_) | Callee::Method { .. } => false,
+        Callee::Fn { func, .. } => Called::Function(func),
+        Callee::Class(class) => constructor(cx, class).map_or(Called::Other, Called::Function),
+        Callee::Unknown { receiver: Some(_), .. } => Called::SomeMethod,
+        Callee::Unknown { .. } | Callee::Lib(_) | Callee::Method { .. } => Called::Other,
     }
 }
 

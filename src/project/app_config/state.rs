@@ -17,6 +17,9 @@ pub struct Config {
     keys: IndexMap<String, Slot>,
     /// Whether keys may be set that are not in `keys`.
     pub open: bool,
+    /// On a way that only a file makes possible which is not there in a plain checkout: whether
+    /// that way has changed anything.
+    pub without_file: Option<bool>,
 }
 
 /// One key.
@@ -40,6 +43,20 @@ impl Config {
         self.keys.get(key)
     }
 
+    /// Whether a key is there.
+    pub fn has(&self, key: &str) -> Option<bool> {
+        match self.keys.get(key).map(|slot| &slot.value) {
+            None => (!self.open).then_some(false),
+            Some(value) => {
+                match value.alternatives().iter().any(|v| matches!(v.kind, Kind::Absent)) {
+                    false => Some(true),
+                    true if matches!(value.kind, Kind::Absent) => Some(false),
+                    true => None,
+                }
+            }
+        }
+    }
+
     /// Keys in the order in which they were set.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Slot)> {
         self.keys.iter()
@@ -54,6 +71,7 @@ impl Config {
 
     /// `config[key] = value`, by the statements of `chain`.
     pub fn set(&mut self, key: &str, value: Val, chain: &[Loc]) {
+        self.touch();
         let mut all = self.keys.shift_remove(key).map_or_else(Vec::new, |slot| slot.chain);
         for loc in chain {
             all.retain(|known| known != loc);
@@ -83,23 +101,30 @@ impl Config {
 
     /// `del config[key]`
     pub fn remove(&mut self, key: &str) {
+        self.touch();
         self.keys.shift_remove(key);
     }
 
     /// `config.clear()`
     pub fn clear(&mut self) {
+        self.touch();
         self.keys.clear();
         self.open = false;
     }
 
     /// Something unknown may have set any key.
     pub fn blur(&mut self) {
+        self.touch();
         self.open = true;
         for slot in self.keys.values_mut() {
             let loc = slot.value.loc;
             slot.value = one_of(vec![slot.value.clone(), Val::opaque()]);
             slot.value.loc = slot.value.loc.or(loc);
         }
+    }
+
+    fn touch(&mut self) {
+        self.without_file = self.without_file.map(|_| true);
     }
 
     /// Something that is not there in a plain checkout may set any key: what is set holds while
@@ -116,9 +141,24 @@ impl Config {
         }
     }
 
+    fn but_for_file(mut self, touched: bool) -> Self {
+        if touched {
+            self.may_be_overridden();
+        }
+        self
+    }
+
     /// The configuration after one of two ways. `default`: what a key is while it is not set.
     fn joined(&self, other: &Self, default: &dyn Fn(&str) -> Val) -> Self {
-        let mut joined = Self { keys: IndexMap::new(), open: self.open || other.open };
+        let without_file = match (self.without_file, other.without_file) {
+            (Some(a), Some(b)) => Some(a || b),
+            // What holds where the file is missing holds, until somebody puts it there.
+            (Some(touched), None) => return other.clone().but_for_file(touched),
+            (None, Some(touched)) => return self.clone().but_for_file(touched),
+            (None, None) => None,
+        };
+        let open = self.open || other.open;
+        let mut joined = Self { keys: IndexMap::new(), open, without_file };
         let absent = |config: &Self, key: &str| Slot {
             value: if config.open { Val::opaque() } else { default(key) },
             chain: Vec::new(),

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::machine::{Ended, Run};
 use super::state::{Config, State};
 use crate::base::{Loc, Span, Symbol};
-use crate::facts::{ArgTerm, Op, Term, TermId};
+use crate::facts::{ArgTerm, SeqKind, Term, TermId};
 use crate::link::{ClassRef, Frame, Kind, Member, Tri, Ty, Val};
 use crate::project::settings::is_setting_name;
-use crate::syntax::ast::BinOp;
 
 impl Run<'_, '_, '_> {
     /// Defaults that `maker` (an application or extension class) puts into the configuration.
@@ -67,6 +66,7 @@ impl Run<'_, '_, '_> {
                 self.one_key(how, args, frame, here, state);
                 Ended::Normally
             }
+            "namespace" => Ended::Normally,
             _ => self.external(how, args, frame, here, state),
         }
     }
@@ -107,7 +107,8 @@ impl Run<'_, '_, '_> {
             Some([key, value]) => Some((key.clone(), value.clone())),
             _ => None,
         };
-        match source.in_force().map(|value| &value.kind) {
+        let loaded = self.loaded(source);
+        match loaded.as_ref().or(source.in_force()).map(|value| &value.kind) {
             Some(Kind::Dict(dict)) => {
                 dict.entries.iter().for_each(|(key, value)| set(key, value));
                 if dict.open {
@@ -120,6 +121,45 @@ impl Run<'_, '_, '_> {
             Some(Kind::Const(_)) => {}
             _ => blur(state),
         }
+    }
+
+    /// `config.items()`, or of its part with a prefix: pairs, and whether there may be more.
+    pub(super) fn items(&mut self, term: TermId, frame: &Arc<Frame>) -> Option<(Vec<Val>, bool)> {
+        let project = self.cx.project;
+        let terms = &project.ir(frame.func).terms;
+        let Term::Call { func, args } = &terms[term] else { return None };
+        let Term::Attr(object, name) = terms[*func] else { return None };
+        if project.name(name) != "items" || !args.is_empty() {
+            return None;
+        }
+        let prefix = match &terms[object] {
+            Term::Call { func, args } => Some(self.part(*func, args, frame)?),
+            _ if self.is_config(object, frame) == Tri::Yes => None,
+            _ => return None,
+        };
+        let now = self.now.borrow();
+        let config = now.as_ref()?;
+        let pairs = config.iter().filter_map(|(key, slot)| {
+            let key = match &prefix {
+                Some(prefix) => key.strip_prefix(prefix.as_str())?.to_lowercase(),
+                None => key.clone(),
+            };
+            Some(Val::seq(SeqKind::Tuple, vec![Val::text(&key), slot.value.clone()], false))
+        });
+        Some((pairs.collect(), config.open))
+    }
+
+    /// The prefix of the keys that a method of the configuration picks.
+    fn part(&mut self, func: TermId, args: &[ArgTerm], frame: &Arc<Frame>) -> Option<String> {
+        let Term::Attr(config, method) = self.cx.project.ir(frame.func).terms[func] else {
+            return None;
+        };
+        let [prefix] = args else { return None };
+        let how = self.subject.model.methods.get(&method)?;
+        if how != "namespace" || self.is_config(config, frame) != Tri::Yes {
+            return None;
+        }
+        Some(self.cx.eval(prefix.value, frame).in_force()?.as_str()?.to_owned())
     }
 
     fn one_key(
@@ -148,13 +188,9 @@ impl Run<'_, '_, '_> {
     /// `app.config = value`
     pub fn replace(&mut self, value: TermId, frame: &Arc<Frame>, here: Loc, state: &mut State) {
         // `app.config |= {…}`
-        if let Term::Op(Op::Binary(BinOp::BitOr), operands) =
-            &self.cx.project.ir(frame.func).terms[value]
-            && let [first, rest @ ..] = &**operands
-            && self.is_config(*first, frame) == Tri::Yes
-        {
-            for operand in rest {
-                let value = self.cx.eval(*operand, frame);
+        if let Some(others) = self.merged_into(value, frame) {
+            for other in others {
+                let value = self.cx.eval(other, frame);
                 self.merge(&value, here, false, state);
             }
             return;

@@ -67,15 +67,6 @@ fn spellings(models: &[ConnectionModel]) -> impl Iterator<Item = (&ConnectionMod
     models.iter().flat_map(|model| model.spellings.iter().map(move |spelling| (model, spelling)))
 }
 
-/// The databases that connections lead to, with the connection as evidence.
-pub fn engines(connections: &[Entity]) -> Vec<(String, Loc)> {
-    let engine = |entity: &Entity| {
-        let value = entity.attribute("engine");
-        Some((value.as_str()?.to_owned(), entity.loc))
-    };
-    connections.iter().filter_map(engine).collect()
-}
-
 struct Finder<'f, 'p, 'r> {
     cx: &'f Cx<'p, 'r>,
     settings: &'f SettingsTable,
@@ -204,10 +195,13 @@ fn values_at(namespace: &Namespace, path: &SettingPath) -> Vec<(Option<String>, 
     let mut at = vec![(None, setting.value.clone(), setting.loc)];
     for key in rest {
         let mut next = Vec::new();
-        for (alias, value, loc) in at {
+        let alternatives = at.iter().flat_map(|(alias, value, loc)| {
+            value.alternatives().iter().map(move |value| (alias.clone(), value, *loc))
+        });
+        for (alias, value, loc) in alternatives {
             match key {
                 PathKey::Name(name) => {
-                    let inner = below(&value, name);
+                    let inner = below(value, name);
                     next.extend(inner.map(|v| {
                         let loc = v.loc.unwrap_or(loc);
                         (alias, v, loc)
@@ -222,6 +216,9 @@ fn values_at(namespace: &Namespace, path: &SettingPath) -> Vec<(Option<String>, 
                 }
             }
         }
+        // Several values of a setting mostly share their entries.
+        let mut seen = FxHashSet::default();
+        next.retain(|(alias, value, loc)| seen.insert((alias.clone(), *loc, value.loc)));
         at = next;
     }
     at

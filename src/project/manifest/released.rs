@@ -55,8 +55,9 @@ pub(super) fn metadata(reader: &mut Reader, file: &SourceFile) {
     for line in file.text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        // The headers end at the first empty line; then comes the description.
-        if line.trim().is_empty() {
+        // The headers end at the first empty line; then comes the description. An empty line
+        // of a folded text, as of a licence, is indented.
+        if line.trim_end_matches(['\r', '\n']).is_empty() {
             return;
         }
         let Some(specifier) = line.strip_prefix("Requires-Dist:") else { continue };

@@ -5,7 +5,7 @@ use super::guard::{Guards, Judge};
 use super::handler::{self, Handler, Method, Target};
 use super::hooks::{self, Hooks};
 use super::inside;
-use super::registered::{Registered, decorators};
+use super::registered::Registered;
 use super::routers::{Place, Routers, captured};
 use super::url::Url;
 use super::urlconf::UrlTree;
@@ -173,10 +173,8 @@ impl<'e, 'p, 'r> Emitter<'e, 'p, 'r> {
                 let func = *func;
                 let mut guards = self.around(draft);
                 if !draft.handler.decorated {
-                    let own = decorators(self.judge.cx, &draft.handler.target);
-                    let own: Vec<Val> =
-                        own.into_iter().filter(|w| !self.judge.is_registration(w)).collect();
-                    self.judge.wrappers(&own, None, &mut guards);
+                    let own = self.judge.worn(&draft.handler.target);
+                    self.judge.wrappers(&own.wrappers, None, &mut guards);
                 }
                 if let Some(kind) = guards.makes.clone() {
                     self.judge.function_lists(&kind, &mut guards);
@@ -290,7 +288,7 @@ impl<'e, 'p, 'r> Emitter<'e, 'p, 'r> {
             Method::Library => None,
         };
         entries.extend(func);
-        entries.extend(self.helpers(ty, func));
+        entries.extend(self.judge.helpers(ty).iter().filter(|f| Some(**f) != func));
         self.close(draft, Some(ty), &entries, &mut guards);
         let methods = match &guards.methods {
             Some(limited) => {
@@ -301,31 +299,6 @@ impl<'e, 'p, 'r> Emitter<'e, 'p, 'r> {
             None => methods.to_vec(),
         };
         self.push(draft, methods, url, func, &guards);
-    }
-
-    /// The methods of a project class that the library calls on the way: all that answer no
-    /// requests by themselves.
-    fn helpers(&self, ty: &Ty, own: Option<FnRef>) -> Vec<FnRef> {
-        let cx = self.judge.cx;
-        let answering: FxHashSet<Symbol> = handler::views(cx, ty)
-            .flat_map(|view| {
-                view.methods.iter().map(|(name, _)| *name).chain(view.provides.iter().copied())
-            })
-            .collect();
-        let mut found = Vec::new();
-        for above in cx.mro(ty) {
-            let Ty::Class(class) = above else { continue };
-            for (name, func) in &cx.project.class(class).methods {
-                let func = FnRef { unit: class.unit, func: *func };
-                let exposed = decorators(cx, &Target::Function(func))
-                    .iter()
-                    .any(|decorator| self.judge.is_registration(decorator));
-                if !exposed && !answering.contains(name) && Some(func) != own {
-                    found.push(func);
-                }
-            }
-        }
-        found
     }
 
     /// All routes of a resource.
@@ -409,9 +382,10 @@ impl<'e, 'p, 'r> Emitter<'e, 'p, 'r> {
                     continue;
                 }
                 let func = FnRef { unit: class.unit, func: *func };
-                for decorator in decorators(cx, &Target::Function(func)) {
+                let worn = self.judge.worn(&Target::Function(func));
+                for decorator in &worn.registrations {
                     for form in &view.exposes {
-                        let Some(bindings) = handler::bound(cx, form, &decorator) else { continue };
+                        let Some(bindings) = handler::bound(cx, form, decorator) else { continue };
                         let wanted = captured(form, &bindings, "DETAIL");
                         if detail.is_some()
                             && wanted.truth().unwrap_or(false) != (detail == Some(true))
@@ -440,7 +414,7 @@ impl<'e, 'p, 'r> Emitter<'e, 'p, 'r> {
                         let methods = methods.unwrap_or_else(|| view.exposed_methods.clone());
                         let methods: Vec<String> =
                             methods.iter().map(|m| m.to_ascii_uppercase()).collect();
-                        let options = self.keywords(&decorator);
+                        let options = self.keywords(decorator);
                         let by = Method::Project(func);
                         self.add_method_at(draft, ty, &methods, Some(*name), by, url, &options);
                     }
@@ -493,8 +467,8 @@ impl<'e, 'p, 'r> Emitter<'e, 'p, 'r> {
                 let open = own.filter(|(_, func)| {
                     let func = FnRef { unit, func: *func };
                     !self.exposed.contains(&func)
-                        && decorators(cx, &Target::Function(func)).iter().any(|decorator| {
-                            view.exposes.iter().any(|f| handler::bound(cx, f, decorator).is_some())
+                        && self.judge.worn(&Target::Function(func)).registrations.iter().any(|d| {
+                            view.exposes.iter().any(|f| handler::bound(cx, f, d).is_some())
                         })
                 });
                 if open.count() == 0 {
@@ -613,7 +587,8 @@ impl<'e, 'p, 'r> Emitter<'e, 'p, 'r> {
         route.unresolved = guards.unresolved || draft.handler.target == Target::Unknown;
         route.entries.extend(func);
         if let Target::Class(ty) = &draft.handler.target {
-            route.entries.extend(self.helpers(ty, func));
+            let helpers = self.judge.helpers(ty);
+            route.entries.extend(helpers.iter().filter(|f| Some(**f) != func));
         }
         route.func = func;
         route.class = class;

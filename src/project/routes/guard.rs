@@ -1,6 +1,7 @@
 //! What stands between a request and its handler.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::handler::{self, Method, Target};
 use super::registered::decorators;
@@ -105,6 +106,15 @@ impl Guards {
     }
 }
 
+/// The decorators of a function or class, outermost first.
+#[derive(Debug, Default)]
+pub struct Worn {
+    /// Those that register routes.
+    pub registrations: Vec<Val>,
+    /// The others.
+    pub wrappers: Vec<Val>,
+}
+
 /// What a decorator does to the handler under it.
 #[derive(Debug, Clone, Default)]
 struct Effect {
@@ -125,6 +135,10 @@ pub struct Judge<'c, 'p, 'r> {
     registrations: FxHashMap<Symbol, Vec<&'r Form>>,
     decorators: RefCell<FxHashMap<FnRef, Guards>>,
     gates: RefCell<FxHashMap<FnRef, Guards>>,
+    /// The decorators of functions and classes: those that register routes, and the others.
+    worn: RefCell<FxHashMap<Target, Rc<Worn>>>,
+    /// The methods of classes that the library calls.
+    helpers: RefCell<FxHashMap<Ty, Rc<[FnRef]>>>,
     active: RefCell<Vec<FnRef>>,
 }
 
@@ -156,8 +170,50 @@ impl<'c, 'p, 'r> Judge<'c, 'p, 'r> {
             registrations: registrations(cx),
             decorators: RefCell::default(),
             gates: RefCell::default(),
+            worn: RefCell::default(),
+            helpers: RefCell::default(),
             active: RefCell::default(),
         }
+    }
+
+    /// The decorators of a function or class, outermost first.
+    pub fn worn(&self, target: &Target) -> Rc<Worn> {
+        if let Some(known) = self.worn.borrow().get(target) {
+            return Rc::clone(known);
+        }
+        let (registrations, wrappers) =
+            decorators(self.cx, target).into_iter().partition(|d| self.is_registration(d));
+        let worn = Rc::new(Worn { registrations, wrappers });
+        self.worn.borrow_mut().insert(target.clone(), Rc::clone(&worn));
+        worn
+    }
+
+    /// The methods of a project class that the library calls on the way: all that answer no
+    /// requests by themselves.
+    pub fn helpers(&self, ty: &Ty) -> Rc<[FnRef]> {
+        if let Some(known) = self.helpers.borrow().get(ty) {
+            return Rc::clone(known);
+        }
+        let cx = self.cx;
+        let answering: FxHashSet<Symbol> = handler::views(cx, ty)
+            .flat_map(|view| {
+                view.methods.iter().map(|(name, _)| *name).chain(view.provides.iter().copied())
+            })
+            .collect();
+        let mut found = Vec::new();
+        for above in cx.mro(ty) {
+            let Ty::Class(class) = above else { continue };
+            for (name, func) in &cx.project.class(class).methods {
+                let func = FnRef { unit: class.unit, func: *func };
+                let exposed = !self.worn(&Target::Function(func)).registrations.is_empty();
+                if !exposed && !answering.contains(name) {
+                    found.push(func);
+                }
+            }
+        }
+        let found: Rc<[FnRef]> = found.into();
+        self.helpers.borrow_mut().insert(ty.clone(), Rc::clone(&found));
+        found
     }
 
     /// What functions lead to on the way to checks.
@@ -419,13 +475,7 @@ impl<'c, 'p, 'r> Judge<'c, 'p, 'r> {
                 Ty::Lib(path) => self.base(path, guards),
                 Ty::Class(class) => {
                     let target = Target::Class(Ty::Class(*class));
-                    let wrappers = decorators(cx, &target);
-                    let wrappers: Vec<Val> = wrappers
-                        .into_iter()
-                        // What registers the class is no wrapper of it.
-                        .filter(|wrapper| !self.is_registration(wrapper))
-                        .collect();
-                    self.wrappers(&wrappers, name, guards);
+                    self.wrappers(&self.worn(&target).wrappers, name, guards);
                     if cx.bases(*class).len() < positional_bases(cx, *class) {
                         guards.unclear();
                     }
@@ -441,24 +491,18 @@ impl<'c, 'p, 'r> Judge<'c, 'p, 'r> {
             }
             for gate in &view.gates {
                 if let Some(Method::Project(func)) = handler::method(cx, ty, *gate) {
-                    self.wrappers(&decorators(cx, &Target::Function(func)), None, guards);
+                    self.wrappers(&self.worn(&Target::Function(func)).wrappers, None, guards);
                     guards.merge(&self.gate(func));
                 }
             }
         }
         if let Method::Project(func) = by {
-            self.wrappers(&self.method_wrappers(func), None, guards);
+            self.wrappers(&self.worn(&Target::Function(func)).wrappers, None, guards);
         } else if let Some(path) = library {
             // The library's own handler: models speak of it, or of what it inherits.
             self.library_method(&path, guards);
         }
         self.lists(ty, options, guards);
-    }
-
-    /// The decorators of a method that are no registration of a route.
-    fn method_wrappers(&self, func: FnRef) -> Vec<Val> {
-        let wrappers = decorators(self.cx, &Target::Function(func));
-        wrappers.into_iter().filter(|w| !self.is_registration(w)).collect()
     }
 
     fn library_method(&self, path: &[Symbol], guards: &mut Guards) {

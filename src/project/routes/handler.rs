@@ -10,7 +10,7 @@ use crate::rule::routing::{Form, ViewModel};
 const MAX_WRAPPERS: u32 = 12;
 
 /// What answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {
     /// A function of the project.
     Function(FnRef),

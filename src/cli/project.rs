@@ -1,0 +1,37 @@
+//! `tokscan project [PATH]`
+
+use super::args::{ListFormat, ProjectArgs};
+use super::error::CliError;
+use super::exit::Exit;
+use super::streams::Streams;
+use crate::engine::{ScanOptions, Survey, survey};
+use crate::report::{ProjectFormat, ProjectReport, coverage_line, write_project};
+use crate::rule::RuleSet;
+
+/// Entries of a section that are shown unless all are asked for.
+const ENTRIES: usize = 40;
+
+/// Prints what is known of a project.
+pub(super) fn run(args: &ProjectArgs, streams: &Streams) -> Result<Exit, CliError> {
+    let rules = RuleSet::load(&args.rules)?;
+    let options = ScanOptions { threads: args.threads.map(Into::into), ..ScanOptions::default() };
+    let survey = survey(std::slice::from_ref(&args.path), &rules, &options)?;
+    streams.print(&described(args, &survey, streams)?)?;
+    if !args.quiet {
+        streams.note(coverage_line(&survey.coverage));
+    }
+    Ok(Exit::Success)
+}
+
+fn described(args: &ProjectArgs, survey: &Survey, streams: &Streams) -> Result<Vec<u8>, CliError> {
+    let format = match args.format {
+        ListFormat::Text => ProjectFormat::Text { limit: (!args.all).then_some(ENTRIES) },
+        ListFormat::Json => ProjectFormat::Json,
+    };
+    let Survey { overview, files, redactor, coverage } = survey;
+    let report = ProjectReport { overview, files, redactor, coverage };
+    let mut text = Vec::new();
+    write_project(format, &report, &streams.out, &mut text)
+        .map_err(|source| CliError::Output { target: "the description".into(), source })?;
+    Ok(text)
+}
