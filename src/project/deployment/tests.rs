@@ -89,7 +89,6 @@ fn only_production_counts() {
 }
 
 #[test]
-#[ignore = "known gap: a Dockerfile that only a development file builds is taken for production"]
 fn files_that_only_development_refers_to_are_of_development() {
     sets(
         &[
@@ -99,17 +98,24 @@ fn files_that_only_development_refers_to_are_of_development() {
             ),
             ("x.env", "A=1\n"),
             ("Dockerfile", "FROM x\nENV B=1\n"),
-            ("Dockerfile.prod", "FROM x\nENV C=1\n"),
         ],
-        &[("A", "unset"), ("B", "unset"), ("C", "1")],
+        &[("A", "unset"), ("B", "unset")],
     );
-    // The only image is that of production, whoever builds it.
+    // An image that says what it runs is that of production too, where there is no other.
     sets(
         &[
             ("docker-compose.dev.yml", "services: {web: {build: .}}"),
-            ("Dockerfile", "FROM x\nENV B=1\n"),
+            ("Dockerfile", "FROM x\nENV B=1\nCMD gunicorn shop.wsgi\n"),
         ],
         &[("B", "1")],
+    );
+    sets(
+        &[
+            ("docker-compose.dev.yml", "services: {web: {build: .}}"),
+            ("Dockerfile", "FROM x\nENV B=1\nCMD gunicorn shop.wsgi\n"),
+            ("Dockerfile.prod", "FROM x\nENV C=1\nCMD gunicorn shop.wsgi\n"),
+        ],
+        &[("B", "unset"), ("C", "1")],
     );
 }
 
