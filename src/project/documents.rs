@@ -211,8 +211,15 @@ impl Documents {
                 }
             }
         }
+        let production_image = self.files.iter().any(|file| {
+            file.kind == DocumentKind::Dockerfile && profile::says_production(&file.path)
+        });
         for (index, profiles) in referred {
             let file = &mut self.files[index];
+            // Developers build the image of production too, where there is no other.
+            if is_complete_image(file) && !production_image {
+                continue;
+            }
             if let Some(first) = profiles.iter().min() {
                 let says = profile::says_profile(&file.path);
                 file.profile = says.unwrap_or(*first);
@@ -233,6 +240,15 @@ impl Documents {
                 && is_complete(other)
         })
     }
+}
+
+/// Whether an image says itself what it runs: it needs no file of developers for that.
+fn is_complete_image(file: &DocumentFile) -> bool {
+    let runs = |root: &Node| {
+        let stage = document::final_stage(root);
+        stage.into_iter().any(|entry| matches!(&*entry.key, "CMD" | "ENTRYPOINT"))
+    };
+    file.kind == DocumentKind::Dockerfile && file.roots().iter().any(runs)
 }
 
 /// Whether every service of a compose file says what it runs, so that it builds on no other.

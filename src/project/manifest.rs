@@ -1,6 +1,6 @@
 //! Packages a project requires and the versions of them that are in use.
 //!
-//! Whatever says something about a package has a rank ([`Rank`]); the highest decides. A range
+//! Whatever says something about a package has a rank (`Rank`); the highest decides. A range
 //! means the newest release it allows, as an installer would take it. Among equals the file
 //! nearest to the root decides, then the lowest version: where services of one repository
 //! differ, what holds for the oldest is said. A package without any bound is taken to be its

@@ -448,7 +448,6 @@ static ENV: Schema = Schema {
         may("prefix", Shape::Text),
         may("scheme", Shape::Flag),
         may("casts", Shape::Map(&Shape::Text)),
-        may("prefix", Shape::Text),
     ],
 };
 

@@ -1,9 +1,9 @@
 //! The configuration of applications that keep it in an object: what each key of each
 //! application is when the program has started.
 //!
-//! The program is followed as Python runs it ([`machine`]): from where it starts ([`reach`]) through
-//! imports and calls, statement by statement, with the configuration as state ([`state`]). It is
-//! run once per profile, as the environment decides otherwise in each ([`choice`]).
+//! The program is followed as Python runs it (`machine`): from where it starts (`reach`) through
+//! imports and calls, statement by statement, with the configuration as state (`state`). It is
+//! run once per profile, as the environment decides otherwise in each (`choice`).
 //!
 //! What the program does not show stays open: a step that is not understood makes the keys it may
 //! have set unknown, and the configuration incomplete.

@@ -101,6 +101,22 @@ fn files_that_only_development_refers_to_are_of_development() {
         ],
         &[("A", "unset"), ("B", "unset")],
     );
+    // An image that says what it runs is that of production too, where there is no other.
+    sets(
+        &[
+            ("docker-compose.dev.yml", "services: {web: {build: .}}"),
+            ("Dockerfile", "FROM x\nENV B=1\nCMD gunicorn shop.wsgi\n"),
+        ],
+        &[("B", "1")],
+    );
+    sets(
+        &[
+            ("docker-compose.dev.yml", "services: {web: {build: .}}"),
+            ("Dockerfile", "FROM x\nENV B=1\nCMD gunicorn shop.wsgi\n"),
+            ("Dockerfile.prod", "FROM x\nENV C=1\nCMD gunicorn shop.wsgi\n"),
+        ],
+        &[("B", "unset"), ("C", "1")],
+    );
 }
 
 #[test]

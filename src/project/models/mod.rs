@@ -1,8 +1,8 @@
 //! Data classes: models, serializers, forms and admin pages, and the fields they have.
 //!
 //! Which classes are data classes, and how they declare fields, is `[[model]]` in the library
-//! packs. A field is declared once, where its assignment stands ([`declared`]); serializers,
-//! forms and admin pages also name fields of a model ([`listed`]), each of which is a field of
+//! packs. A field is declared once, where its assignment stands (`declared`); serializers,
+//! forms and admin pages also name fields of a model (`listed`), each of which is a field of
 //! theirs, with what the model says of it and what they say on top.
 
 mod declared;

@@ -6,6 +6,8 @@ mod effects;
 mod raise;
 mod run;
 #[cfg(test)]
+mod styles;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

@@ -10,18 +10,18 @@ use crate::project::profile::is_production;
 use crate::rule::RuleSet;
 
 /// What a project answers about its settings.
-struct Answers {
+pub(super) struct Answers {
     table: SettingsTable,
     shown: Vec<Vec<(String, String, Vec<String>)>>,
 }
 
 /// Links `files` and reads their settings.
-fn settings(files: &[(&str, &str)]) -> Answers {
+pub(super) fn settings(files: &[(&str, &str)]) -> Answers {
     settings_in(files, &[])
 }
 
 /// The same where deployment files set `environment`.
-fn settings_in(files: &[(&str, &str)], environment: &[(&str, &str)]) -> Answers {
+pub(super) fn settings_in(files: &[(&str, &str)], environment: &[(&str, &str)]) -> Answers {
     let mut files = files.to_vec();
     files.sort_unstable();
     let rules = RuleSet::builtin().expect("embedded packs load");
@@ -84,7 +84,7 @@ impl Answers {
         self.table.namespaces.iter().position(is).expect("production settings")
     }
 
-    fn value(&self, key: &str) -> String {
+    pub(super) fn value(&self, key: &str) -> String {
         let keys = &self.shown[self.production()];
         keys.iter().find(|(k, ..)| k == key).map_or("unset".to_owned(), |(_, v, _)| v.clone())
     }
@@ -101,7 +101,7 @@ impl Answers {
 }
 
 /// The value of `X` in a settings module of these lines.
-fn x(lines: &str) -> String {
+pub(super) fn x(lines: &str) -> String {
     settings(&[("settings.py", &format!("ROOT_URLCONF = 'u'\n{lines}\n"))]).value("X")
 }
 
