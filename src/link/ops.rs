@@ -32,7 +32,10 @@ impl Cx<'_, '_> {
             Op::Binary(op) => {
                 let mut values = operands.iter().map(|t| self.eval(*t, frame));
                 let Some(first) = values.next() else { return Val::opaque() };
-                values.fold(first, |a, b| lift2(&a, &b, &|a, b| self.binary(op, a, b)))
+                values.fold(first, |a, b| match self.joined(op, &a, &b) {
+                    Some(text) => text,
+                    None => lift2(&a, &b, &|a, b| self.binary(op, a, b)),
+                })
             }
             Op::Case => {
                 let mut values = operands.iter().map(|t| self.eval(*t, frame));
@@ -95,6 +98,13 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// Text beside what the environment must have: that is a hole in it, as in an f-string.
+    fn joined(&self, op: BinOp, a: &Val, b: &Val) -> Option<Val> {
+        let required = |v: &Val| matches!(&v.kind, Kind::Env(env) if env.default.is_none());
+        let joins = (is_text(a) && required(b)) || (required(a) && is_text(b));
+        (op == BinOp::Add && joins).then(|| self.concat(vec![a.clone(), b.clone()]))
+    }
+
     fn binary(&self, op: BinOp, a: &Val, b: &Val) -> Val {
         match op {
             BinOp::Add => self.add(a, b),
@@ -117,7 +127,6 @@ impl Cx<'_, '_> {
         if let (true, Some(y)) = (a.is_unknown(), b.as_seq()) {
             return Val::seq(y.kind, y.items.clone(), true);
         }
-        let is_text = |v: &Val| matches!(v.kind, Kind::Const(Const::Str(_)) | Kind::Text(_));
         if is_text(a) || is_text(b) {
             return self.concat(vec![a.clone(), b.clone()]);
         }
@@ -156,6 +165,10 @@ fn case(subject: &Val, patterns: &[Val]) -> Val {
         }
     }
     if unknown { Val::opaque() } else { Val::bool(false) }
+}
+
+fn is_text(value: &Val) -> bool {
+    matches!(value.kind, Kind::Const(Const::Str(_)) | Kind::Text(_))
 }
 
 /// Applies `f` below environment values and to each alternative.
