@@ -16,6 +16,7 @@ use tokscan::facts;
 use tokscan::link::{Project, UnitInput};
 use tokscan::project::{self, Documents, manifest, profile};
 use tokscan::rule::RuleSet;
+use tokscan::solve::Flows;
 use tokscan::source::{FileKind, FileTable};
 use tokscan::syntax;
 
@@ -141,7 +142,8 @@ fn projects(criterion: &mut Criterion) {
     });
     let mut project = Project::link(&rules, clone_units(&units), packages());
     let model = project::model(&mut project, Documents::of(&table));
-    let target = Target { project: &project, model: &model };
+    let flows = Flows::of(&project, &model, &|_| true);
+    let target = Target { project: &project, model: &model, flows: &flows };
     group.bench_function("check", |bencher| {
         bencher.iter(|| black_box(check::run(target, &|_| true)));
     });

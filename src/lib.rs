@@ -21,5 +21,6 @@ pub mod overview;
 pub mod project;
 pub mod report;
 pub mod rule;
+pub mod solve;
 pub mod source;
 pub mod syntax;

@@ -82,6 +82,7 @@ pub(super) fn find<'p>(
                 notes: cx.notes.get(),
                 present: None,
                 route: hit.candidate.route(),
+                path: &[],
             });
         }
         true

@@ -11,6 +11,7 @@ mod report;
 mod request;
 mod setting;
 mod supersede;
+mod taint;
 mod why;
 
 use rayon::prelude::*;
@@ -20,6 +21,7 @@ use crate::finding::Finding;
 use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project};
 use crate::project::{Model, Namespace};
 use crate::rule::model::{Rule, RuleMatch, Subject};
+use crate::solve::{Flows, Step};
 
 pub use setting::{Judged, judged};
 pub use why::why;
@@ -31,6 +33,8 @@ pub struct Target<'p, 'r> {
     pub project: &'p Project<'r>,
     /// What is known of it beyond its code.
     pub model: &'p Model,
+    /// The flows that its rules ask for.
+    pub flows: &'p Flows,
 }
 
 /// A place where the subject and the conditions of a branch hold.
@@ -49,6 +53,8 @@ struct Found<'p> {
     present: Option<Loc>,
     /// The route that is the subject: its position in the model.
     route: Option<usize>,
+    /// The path of the flow that is the subject.
+    path: &'p [Step],
 }
 
 impl Found<'_> {
@@ -64,6 +70,7 @@ impl Found<'_> {
             notes: hit.notes,
             present: None,
             route: None,
+            path: &[],
         }
     }
 }
@@ -112,5 +119,6 @@ fn subject<'p>(target: Target<'p, '_>, cx: &Cx<'_, '_>, branch: &RuleMatch) -> V
         Subject::Pattern(subject) => pattern::find(target, cx, branch, subject),
         Subject::Setting(paths) => setting::find(target, cx, branch, paths),
         Subject::Entity(subject) => entity::find(target, cx, branch, subject),
+        Subject::Taint(subject) => taint::find(target, cx, branch, subject),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::condition::StackKind;
 use super::{Found, Target, condition};
 use crate::base::Loc;
-use crate::finding::{Finding, FindingBuilder, Label, Severity};
+use crate::finding::{Finding, FindingBuilder, Label, Severity, Trace};
 use crate::link::{Cx, Tri};
 use crate::project::Profile;
 use crate::rule::model::{
@@ -86,6 +86,11 @@ pub(super) fn finding(
             .symbol(symbol(target, found));
     if primary != found.loc {
         builder = builder.related(Label { loc: found.loc, text: "used here".to_owned() });
+    }
+    if found.path.len() > 1 {
+        let steps = found.path.iter();
+        let steps = steps.map(|step| Label { loc: step.loc, text: step.text.clone() });
+        builder = builder.trace(Trace { steps: steps.collect() });
     }
     for loc in &found.inside {
         builder = builder.related(Label { loc: *loc, text: "which reaches this call".to_owned() });

@@ -105,6 +105,7 @@ pub(super) fn find<'p>(
                 notes: cx.notes.get(),
                 present: None,
                 route: None,
+                path: &[],
             });
         }
     }

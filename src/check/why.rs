@@ -51,7 +51,7 @@ pub fn why(target: Target<'_, '_>, rule: &Rule, line: Loc) -> String {
                     let _ = writeln!(text, "  the pattern does not match anything there");
                 }
             }
-            Subject::Setting(_) | Subject::Entity(_) => {
+            Subject::Setting(_) | Subject::Entity(_) | Subject::Taint(_) => {
                 let found = super::subject(target, &cx, branch);
                 match found.into_iter().find(|f| overlaps(&f.loc, &line)) {
                     Some(mut found) => {

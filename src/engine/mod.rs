@@ -22,6 +22,7 @@ use crate::overview::Overview;
 use crate::project::{self, Documents, manifest, profile};
 use crate::rule::RuleSet;
 use crate::rule::model::Rule;
+use crate::solve::Flows;
 use crate::source::{
     self, Coverage, DiscoverError, DiscoverOptions, FileKind, FileTable, PathNote, Redactor,
     SourceFile,
@@ -141,7 +142,9 @@ pub fn survey(
         let mut coverage = Coverage::of(&files);
         let (project, model) = modelled(&files, rules, &mut coverage);
         add_notes(&model.documents, &files, &mut coverage);
-        let overview = overview::overview(check::Target { project: &project, model: &model });
+        let flows = Flows::default();
+        let target = check::Target { project: &project, model: &model, flows: &flows };
+        let overview = overview::overview(target);
         let all: FxHashSet<_> = files.files.iter().map(|file| file.id).collect();
         let secrets = secrets::ranges(&project, &model.documents, &files, &all, &[]);
         let redactor = Redactor::new(&files, secrets);
@@ -180,7 +183,8 @@ pub fn with_project<T: Send>(
 ) -> Result<T, ScanError> {
     in_pool(&ScanOptions::default(), || {
         let (project, model) = modelled(files, rules, &mut Coverage::of(files));
-        work(check::Target { project: &project, model: &model })
+        let flows = Flows::of(&project, &model, &|_| true);
+        work(check::Target { project: &project, model: &model, flows: &flows })
     })
 }
 
@@ -214,7 +218,11 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Out
     timings.push(("link", start.elapsed()));
 
     let start = Instant::now();
-    let target = check::Target { project: &project, model: &model };
+    let flows = Flows::of(&project, &model, &|rule| options.selects(rule));
+    timings.push(("solve", start.elapsed()));
+
+    let start = Instant::now();
+    let target = check::Target { project: &project, model: &model, flows: &flows };
     let findings = check::run(target, &|rule| options.selects(rule));
     timings.push(("check", start.elapsed()));
 

@@ -119,10 +119,35 @@ impl Cx<'_, '_> {
             return Callee::Method { class, name, receiver: value, ty };
         }
         match &self.project.ir(frame.func).terms[term] {
-            Term::Attr(object, name) => self.attribute_callee(self.eval(*object, frame), *name),
+            Term::Attr(object, name) => match self.inherited_callee(*object, *name, frame) {
+                Some(callee) => callee,
+                None => self.attribute_callee(self.eval(*object, frame), *name),
+            },
             Term::Global(name) => Callee::Unknown { name: Some(*name), receiver: None },
             _ => Callee::Unknown { name: None, receiver: None },
         }
+    }
+
+    /// `super().name`: what the classes above the one a method is defined in have.
+    fn inherited_callee(&self, object: TermId, name: Symbol, frame: &Arc<Frame>) -> Option<Callee> {
+        let ir = self.project.ir(frame.func);
+        let Term::Call { func, .. } = &ir.terms[object] else { return None };
+        let Term::Global(builtin) = &ir.terms[*func] else { return None };
+        if self.project.name(*builtin) != "super" {
+            return None;
+        }
+        let class = self.class_of_method(frame.func)?;
+        let this = ir.terms.iter_enumerated().find(|(_, term)| matches!(term, Term::Param(0)));
+        let receiver = this.map_or_else(Val::opaque, |(term, _)| self.eval(term, frame));
+        let mut above = self.mro(&Ty::Class(class)).into_iter().skip(1);
+        above.find_map(|ty| match self.own_or_library(&ty, name)? {
+            Member::Method(func) => Some(Callee::Fn { func, receiver: Some(receiver.clone()) }),
+            Member::Lib(class) => {
+                let ty = Ty::Lib(class.clone());
+                Some(Callee::Method { class, name, receiver: receiver.clone(), ty })
+            }
+            Member::Attr(..) => None,
+        })
     }
 
     fn attribute_callee(&self, receiver: Val, name: Symbol) -> Callee {

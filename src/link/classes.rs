@@ -172,10 +172,15 @@ impl Cx<'_, '_> {
 
     /// Looks `name` up along the classes of `ty`.
     pub fn member(&self, ty: &Ty, name: Symbol) -> Option<Member> {
-        self.mro(ty).into_iter().find_map(|t| match t {
-            Ty::Class(class) => self.own_member(class, name),
-            Ty::Lib(path) => self.lib_has(&path, name).then_some(Member::Lib(path)),
-        })
+        self.mro(ty).into_iter().find_map(|t| self.own_or_library(&t, name))
+    }
+
+    /// What one class itself, not the ones above it, says about a name.
+    pub(super) fn own_or_library(&self, ty: &Ty, name: Symbol) -> Option<Member> {
+        match ty {
+            Ty::Class(class) => self.own_member(*class, name),
+            Ty::Lib(path) => self.lib_has(path, name).then(|| Member::Lib(path.clone())),
+        }
     }
 
     fn own_member(&self, class: ClassRef, name: Symbol) -> Option<Member> {

@@ -163,6 +163,7 @@ impl Cx<'_, '_> {
                     PatternKind::Expr(pat) => {
                         let mut vars = Bindings::new(source.vars.len());
                         self.match_pat(pat, value, &mut vars) == Tri::Yes
+                            && self.holds_all(&source.wheres, &mut vars) == Tri::Yes
                     }
                     _ => false,
                 }
@@ -170,7 +171,7 @@ impl Cx<'_, '_> {
     }
 
     /// The names under which a pattern may know what a value is made by.
-    fn origin_names(&self, value: &Val) -> Vec<Symbol> {
+    pub(super) fn origin_names(&self, value: &Val) -> Vec<Symbol> {
         let mut names: Vec<Symbol> = match &value.kind {
             Kind::Lib(path) => path.last().copied().into_iter().collect(),
             _ => Vec::new(),
@@ -200,7 +201,7 @@ impl Cx<'_, '_> {
         names
     }
 
-    fn attribute_labels(&self, value: &Val) -> Vec<Symbol> {
+    pub(super) fn attribute_labels(&self, value: &Val) -> Vec<Symbol> {
         let Some(origin) = &value.origin else { return Vec::new() };
         let Term::Attr(object, name) = self.project.term(origin.term) else { return Vec::new() };
         let object = self.eval(*object, &origin.frame);
@@ -216,7 +217,7 @@ impl Cx<'_, '_> {
     }
 
     /// The labels that survive a declared sanitizer, when the value is made by one.
-    fn sanitized(&self, value: &Val) -> Option<Vec<Symbol>> {
+    pub(super) fn sanitized(&self, value: &Val) -> Option<Vec<Symbol>> {
         let names = self.origin_names(value);
         let mut sanitizers = self.project.sanitizers.of(&names);
         let hit = sanitizers.find(|s| match &s.pattern.kind {
@@ -239,7 +240,7 @@ impl Cx<'_, '_> {
     }
 
     /// Whether a word means one of the vocabularies; for labels, those of the label's name.
-    pub(super) fn means(&self, word: &str, vocabularies: &[Symbol]) -> bool {
+    pub fn means(&self, word: &str, vocabularies: &[Symbol]) -> bool {
         vocabularies.iter().any(|vocabulary| {
             let mut known = self.words.borrow_mut();
             let words = known.entry(*vocabulary).or_default();

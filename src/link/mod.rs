@@ -13,6 +13,7 @@ mod concepts;
 mod environment;
 mod eval;
 mod fields;
+mod flowing;
 mod index;
 mod iterate;
 mod joins;

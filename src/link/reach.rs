@@ -65,6 +65,13 @@ impl CallGraph {
         Self { edges, methods, init: project.names.get("__init__") }
     }
 
+    /// The methods of a name, where so few classes have one that a call on an unknown object may
+    /// mean any of them.
+    pub fn namesakes(&self, name: Symbol) -> &[FnRef] {
+        let namesakes = self.methods.get(&name).map_or(&[][..], Vec::as_slice);
+        if namesakes.len() <= MAX_NAMESAKES { namesakes } else { &[] }
+    }
+
     /// What `start` leads to.
     pub fn reached(&self, cx: &Cx<'_, '_>, start: &[FnRef]) -> Reached {
         self.walk(start, &|func, next| next.extend_from_slice(self.edges(cx, func)))
@@ -126,10 +133,7 @@ impl CallGraph {
                     }
                 }
                 Callee::Unknown { name: Some(name), receiver: Some(_) } => {
-                    let namesakes = self.methods.get(&name).map_or(&[][..], Vec::as_slice);
-                    if namesakes.len() <= MAX_NAMESAKES {
-                        namesakes.iter().for_each(|to| add(*to, false));
-                    }
+                    self.namesakes(name).iter().for_each(|to| add(*to, false));
                 }
                 Callee::Unknown { .. } | Callee::Lib(_) | Callee::Method { .. } => {}
             }

@@ -299,7 +299,7 @@ impl Cx<'_, '_> {
         Val::opaque().from_origin(origin).at(self.project.loc(func.unit, span))
     }
 
-    fn match_store(
+    pub(super) fn match_store(
         &self,
         target: &Pat,
         value: Option<&Pat>,

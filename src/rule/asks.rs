@@ -24,7 +24,7 @@ fn subjects(rule: &Rule) -> Vec<&EntitySubject> {
 fn of_branch(branch: &RuleMatch) -> impl Iterator<Item = &EntitySubject> {
     let own = match &branch.subject {
         Subject::Entity(subject) => Some(subject),
-        Subject::Pattern(_) | Subject::Setting(_) => None,
+        Subject::Pattern(_) | Subject::Setting(_) | Subject::Taint(_) => None,
     };
     let clauses = branch.present.iter().chain(&branch.missing).filter_map(of_clause);
     let conditions = branch.when.iter().chain(&branch.unless).filter_map(of_condition);

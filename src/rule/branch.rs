@@ -10,7 +10,7 @@ use super::model::{
 };
 use super::pattern::is_anchored;
 use super::rules::{confidence_of, cwe_of, ids, severity_of};
-use super::schema::{LATER_SUBJECTS, SUBJECTS};
+use super::schema::SUBJECTS;
 use super::tree::{Table, Text};
 use super::vars::{Mention, Mentions, Vars};
 use crate::finding::{Confidence, Severity};
@@ -142,14 +142,7 @@ fn subject_kind(cx: &mut Cx<'_>, table: Table<'_>) -> Option<SubjectKind> {
             cx.error_help(table.place, "this match has no subject", help);
             None
         }
-        [one] => {
-            let kind = SubjectKind::of(one);
-            if LATER_SUBJECTS.contains(one) {
-                let message = format!("subject `{one}` is not supported by this version yet");
-                cx.error(table.key_place(one), message);
-            }
-            kind
-        }
+        [one] => SubjectKind::of(one),
         [_, second, ..] => {
             let message = format!("a match has one subject, this one has {}", found.join(" and "));
             cx.error(table.key_place(second), message);
@@ -175,6 +168,12 @@ fn compile_subject(
     match kind {
         SubjectKind::Pattern => pattern_subject(cx, table, vars, bindings),
         SubjectKind::Setting => setting_subject(cx, table, vars, bindings),
+        SubjectKind::Taint => {
+            let mut mentions = Mentions::default();
+            let subject = cx.taint(table, vars, &mut mentions);
+            bindings.bind(mentions.bound());
+            subject.map(Subject::Taint)
+        }
         SubjectKind::Entity(kind) => {
             let mut mentions = Mentions::default();
             let subject = cx.entity(table, kind, vars, &mut mentions);

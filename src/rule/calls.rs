@@ -79,6 +79,14 @@ fn describe(cx: &mut Cx<'_>, table: Table<'_>, params: &[ParamDecl]) -> CallMode
     let returns_param = returns
         .and_then(|returns| returns.text("param"))
         .and_then(|text| cx.declared_param(text, params));
+    let mut carried = |key: &str| -> Vec<Symbol> {
+        let names = table.texts(key).into_iter();
+        names.filter_map(|text| cx.declared_or_receiver(text, params)).collect()
+    };
+    let (passes, renders, calls) = (carried("passes"), carried("renders"), carried("calls"));
+    let elements = carried("elements");
+    let fields_of = carried("fields-of").first().copied();
+    let handles = carried("handles").first().copied();
     let mut seconds = FxHashMap::default();
     for (name, factor) in table.entries_of("seconds") {
         if let (Some(param), Some(factor)) = (cx.declared_param(name, params), factor.number()) {
@@ -100,6 +108,12 @@ fn describe(cx: &mut Cx<'_>, table: Table<'_>, params: &[ParamDecl]) -> CallMode
             .and_then(|returns| returns.text("parsed"))
             .map(|text| text.value.to_owned()),
         never_returns: table.flag("never-returns"),
+        passes,
+        elements,
+        renders,
+        calls,
+        fields_of,
+        handles,
     }
 }
 
@@ -176,6 +190,13 @@ impl Cx<'_> {
         }
         self.unknown_param(text, text.value, params);
         None
+    }
+
+    fn declared_or_receiver(&mut self, text: Text<'_>, params: &[ParamDecl]) -> Option<Symbol> {
+        match text.value {
+            "receiver" => Some(self.names.intern(text.value)),
+            _ => self.declared_param(text, params),
+        }
     }
 
     fn unknown_param(&mut self, text: Text<'_>, name: &str, params: &[ParamDecl]) {

@@ -4,7 +4,7 @@ use super::context::Cx;
 use super::entity::EntityKind;
 use super::model::{Clause, ClauseWhat, Scope};
 use super::pattern::is_anchored;
-use super::schema::{LATER_SCOPES, LATER_SUBJECTS, SUBJECTS};
+use super::schema::{LATER_SCOPES, SUBJECTS};
 use super::tree::Table;
 use super::vars::{Mentions, Vars};
 
@@ -14,6 +14,7 @@ pub(super) enum SubjectKind {
     Pattern,
     Setting,
     Entity(EntityKind),
+    Taint,
 }
 
 impl SubjectKind {
@@ -22,6 +23,7 @@ impl SubjectKind {
         match key {
             "pattern" => Some(Self::Pattern),
             "setting" => Some(Self::Setting),
+            "taint" => Some(Self::Taint),
             _ => EntityKind::ALL.into_iter().find(|e| e.name() == key).map(Self::Entity),
         }
     }
@@ -31,6 +33,7 @@ impl SubjectKind {
         match self {
             Self::Pattern => "pattern",
             Self::Setting => "setting",
+            Self::Taint => "taint",
             Self::Entity(kind) => kind.name(),
         }
     }
@@ -38,7 +41,7 @@ impl SubjectKind {
     /// What `where` may say of it besides captured values.
     pub fn attributes(self) -> &'static [&'static str] {
         match self {
-            Self::Pattern => &[],
+            Self::Pattern | Self::Taint => &[],
             Self::Setting => &["value", "set", "default"],
             Self::Entity(kind) => kind.attributes(),
         }
@@ -89,6 +92,7 @@ impl Cx<'_> {
             SubjectKind::Entity(kind) => {
                 self.entity(table, kind, vars, &mut mentions).map(ClauseWhat::Entity)
             }
+            SubjectKind::Taint => None,
         };
         let mut wheres = Vec::new();
         for entry in self.where_entries(table, kind, vars) {
@@ -105,9 +109,8 @@ impl Cx<'_> {
         let found: Vec<&str> =
             SUBJECTS.into_iter().filter(|key| table.get(key).is_some()).collect();
         match found.as_slice() {
-            [one] if LATER_SUBJECTS.contains(one) => {
-                let message = format!("`{one}` in a clause is not supported by this version yet");
-                self.error(table.key_place(one), message);
+            [one] if SubjectKind::of(one) == Some(SubjectKind::Taint) => {
+                self.error(table.key_place(one), "a flow is a subject of its own, not a clause");
                 None
             }
             [one] => SubjectKind::of(one),

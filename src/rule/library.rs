@@ -32,6 +32,8 @@ pub struct Library {
     pub sources: Vec<SourceModel>,
     /// Functions that remove or change labels.
     pub sanitizers: Vec<SanitizerModel>,
+    /// Places that labelled values must not reach.
+    pub sinks: Vec<SinkModel>,
     /// Ways to read the environment: calls and item accesses.
     pub environment: Vec<EnvModel>,
     /// Objects that hold settings.
@@ -42,8 +44,10 @@ pub struct Library {
     pub deployments: Vec<DeploymentModel>,
     /// Kinds of classes whose attributes are fields.
     pub data_models: Vec<DataModel>,
-    /// Label names.
+    /// Label names, sorted.
     pub labels: Vec<Symbol>,
+    /// What is said of them.
+    pub label_models: FxHashMap<Symbol, LabelModel>,
     /// Ways to spell a connection to a database.
     pub connections: Vec<ConnectionModel>,
     /// Kinds of databases.
@@ -88,6 +92,18 @@ pub struct CallModel {
     pub parsed: Option<String>,
     /// The call does not return (`sys.exit`, `abort`).
     pub never_returns: bool,
+    /// Parameters (or `receiver`) whose content the result holds, at the same keys.
+    pub passes: Vec<Symbol>,
+    /// Parameters (or `receiver`) of whose items the result is one.
+    pub elements: Vec<Symbol>,
+    /// Parameters (or `receiver`) that the text of the result shows.
+    pub renders: Vec<Symbol>,
+    /// Parameters (or `receiver`) that are called, with what the other arguments are.
+    pub calls: Vec<Symbol>,
+    /// The result holds the fields of the object that this parameter (or `receiver`) is.
+    pub fields_of: Option<Symbol>,
+    /// As a decorator: the function gets exceptions of the class that this parameter is.
+    pub handles: Option<Symbol>,
 }
 
 /// A declared parameter.
@@ -214,6 +230,8 @@ pub struct TypeModel {
     pub labels: FxHashMap<Symbol, Vec<Symbol>>,
     /// The module whose names its other attributes are (`db.String` is `sqlalchemy.String`).
     pub exports: Option<Vec<Symbol>>,
+    /// Whether the text of objects shows their fields (`dataclass`, as a decorator, also).
+    pub shows_fields: bool,
     /// What a field of this type holds: `text`, `ciphertext`, …
     pub holds: Option<String>,
     /// Fields of objects, and their types, in the order they are declared.
@@ -291,6 +309,19 @@ pub struct SourceModel {
     pub pattern: Pattern,
     /// Labels it carries.
     pub labels: Vec<Symbol>,
+    /// Conditions on the metavariables.
+    pub wheres: Vec<Where>,
+}
+
+/// What is said of a label.
+#[derive(Debug, Clone, Default)]
+pub struct LabelModel {
+    /// What people call what carries it.
+    pub title: Option<String>,
+    /// Whether the parts of what carries it carry it as well: attributes of a request, of a row.
+    pub parts: bool,
+    /// Vocabularies of names that what carries it may have.
+    pub names: Vec<Symbol>,
 }
 
 /// A function that removes labels.
@@ -304,6 +335,22 @@ pub struct SanitizerModel {
     pub keeps: Vec<Symbol>,
     /// Labels that the result carries instead.
     pub adds: Vec<Symbol>,
+}
+
+/// A place that labelled values must not reach: roles of a concept, or what handlers of requests
+/// return.
+#[derive(Debug, Clone)]
+pub struct SinkModel {
+    /// What rules call it; several tables may have one name.
+    pub name: Symbol,
+    /// The calls and assignments that are it.
+    pub concept: Option<Symbol>,
+    /// The roles of the concept that take the value.
+    pub roles: Vec<Symbol>,
+    /// What functions return that answer requests is it.
+    pub handler_returns: bool,
+    /// What happens there, for the last step of a path.
+    pub message: String,
 }
 
 /// A kind of file that sets environment variables of what is deployed.

@@ -89,6 +89,22 @@ pub enum Subject {
     Setting(Vec<SettingPath>),
     /// Something the project model knows: a class, connection, field, route, file.
     Entity(EntitySubject),
+    /// A labelled value that reaches a sink.
+    Taint(TaintSubject),
+}
+
+/// `taint = { from = ["bearer"], to = ["log"] }`: a value with one of the labels that gets to one
+/// of the sinks.
+#[derive(Debug, Clone)]
+pub struct TaintSubject {
+    /// Labels; a prefix means all below it.
+    pub from: Vec<Symbol>,
+    /// Names of sinks.
+    pub to: Vec<Symbol>,
+    /// Binds the value where it comes from.
+    pub source: VarId,
+    /// Binds what is reached: a call, or the value that is stored or returned.
+    pub sink: VarId,
 }
 
 /// A code pattern with its circumstances.

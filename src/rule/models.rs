@@ -4,8 +4,7 @@ use super::constant::toml_value;
 use super::context::Cx;
 use super::library::{
     ConceptPattern, DefaultValue, EnvModel, ExtensionModel, ExtensionSet, ExtensionValue, KeyModel,
-    Library, ParamModel, RoleExpr, SanitizerModel, SettingsModel, SourceModel, StackModel,
-    TypeModel, Vocabulary,
+    Library, ParamModel, RoleExpr, SettingsModel, StackModel, TypeModel, Vocabulary,
 };
 use super::model::{Where, WhereSubject};
 use super::pattern::is_anchored;
@@ -38,8 +37,10 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("concept", concept),
         ("name", vocabulary),
         ("type", library_type),
-        ("source", source),
-        ("sanitizer", sanitizer),
+        ("source", super::flows::source),
+        ("sanitizer", super::flows::sanitizer),
+        ("sink", super::flows::sink),
+        ("label", super::flows::label),
         ("key", settings_key),
         ("param", param),
         ("stack", stack),
@@ -121,7 +122,7 @@ fn check_concept_variables<P>(cx: &mut Cx<'_>, table: Table<'_>, patterns: &[(P,
     }
 }
 
-fn concept_wheres(cx: &mut Cx<'_>, table: Table<'_>, vars: &mut Vars) -> Vec<Where> {
+pub(super) fn concept_wheres(cx: &mut Cx<'_>, table: Table<'_>, vars: &mut Vars) -> Vec<Where> {
     let mut wheres = Vec::new();
     for (name, node) in table.entries_of("where") {
         let Some(var) = vars.get(name.value) else { continue };
@@ -196,6 +197,7 @@ fn library_type(cx: &mut Cx<'_>, table: Table<'_>) {
         exports: read(cx, "exports"),
         holds: table.text("holds").map(|text| text.value.to_owned()),
         environment: table.flag("environment"),
+        shows_fields: table.flag("shows-fields"),
         ..TypeModel::default()
     };
     for (name, node) in table.entries_of("attrs") {
@@ -233,37 +235,10 @@ fn merge_type(library: &mut Library, path: Vec<Symbol>, added: TypeModel) {
     entry.enter = added.enter.or(entry.enter.take());
     entry.call = added.call.or(entry.call.take());
     entry.environment |= added.environment;
+    entry.shows_fields |= added.shows_fields;
     entry.exports = added.exports.or(entry.exports.take());
     entry.holds = added.holds.or(entry.holds.take());
     entry.fields.extend(added.fields);
-}
-
-fn source(cx: &mut Cx<'_>, table: Table<'_>) {
-    let labels = cx.labels(table.texts("label"));
-    for text in table.texts("pattern") {
-        let mut vars = Vars::default();
-        if let Some(pattern) = cx.pattern(text, &mut vars, &mut Mentions::default()) {
-            let model =
-                SourceModel { vars: vars.names().to_vec(), pattern, labels: labels.clone() };
-            cx.library.sources.push(model);
-        }
-    }
-}
-
-fn sanitizer(cx: &mut Cx<'_>, table: Table<'_>) {
-    let keeps = cx.labels(table.texts("keeps"));
-    let adds = cx.labels(table.texts("adds"));
-    for text in table.texts("pattern") {
-        let mut vars = Vars::default();
-        if let Some(pattern) = cx.pattern(text, &mut vars, &mut Mentions::default()) {
-            cx.library.sanitizers.push(SanitizerModel {
-                vars: vars.names().to_vec(),
-                pattern,
-                keeps: keeps.clone(),
-                adds: adds.clone(),
-            });
-        }
-    }
 }
 
 impl Cx<'_> {

@@ -7,15 +7,14 @@ use super::library::StackModel;
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
-use super::schema_later::{EDIT, SINK, TAINT};
+use super::schema_flows::{LABEL, SANITIZER, SINK, SOURCE, TAINT};
+use super::schema_later::EDIT;
 use super::schema_routing::{GUARD, MOUNT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
 
 /// Subjects of the language.
 pub(super) const SUBJECTS: [&str; 9] =
     ["pattern", "setting", "class", "connection", "taint", "field", "route", "file", "project"];
-/// Subjects that are not evaluated yet.
-pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
 /// Scopes that are not evaluated yet.
@@ -284,6 +283,11 @@ pub(super) static CALL: Schema = Schema {
         may("seconds", Shape::Map(&Shape::Number)),
         may("never-returns", Shape::Flag),
         may("calls", Shape::Texts),
+        may("passes", Shape::Texts),
+        may("elements", Shape::Texts),
+        may("renders", Shape::Texts),
+        may("fields-of", Shape::Text),
+        may("handles", Shape::Text),
     ],
 };
 
@@ -324,19 +328,6 @@ pub(super) static NAME: Schema = Schema {
     ],
 };
 
-/// `[[label]]`
-static LABEL: Schema = Schema { name: "label", keys: &[must("name", Shape::Text)] };
-
-/// `[[source]]`
-static SOURCE: Schema =
-    Schema { name: "source", keys: &[must("pattern", Shape::Texts), must("label", Shape::Texts)] };
-
-/// `[[sanitizer]]`
-static SANITIZER: Schema = Schema {
-    name: "sanitizer",
-    keys: &[must("pattern", Shape::Texts), may("keeps", Shape::Texts), may("adds", Shape::Texts)],
-};
-
 /// `[[type]]`
 static TYPE: Schema = Schema {
     name: "type",
@@ -355,6 +346,7 @@ static TYPE: Schema = Schema {
         may("holds", Shape::Text),
         may("fields", Shape::Map(&Shape::Text)),
         may("environment", Shape::Flag),
+        may("shows-fields", Shape::Flag),
     ],
 };
 

@@ -3,25 +3,6 @@
 use super::schema::{may, must};
 use super::shape::{Schema, Shape};
 
-/// The subject `taint`.
-pub(super) static TAINT: Schema = Schema {
-    name: "taint",
-    keys: &[must("from", Shape::Texts), must("to", Shape::Texts), may("through-not", Shape::Texts)],
-};
-
-/// `[[sink]]`, for later.
-pub(super) static SINK: Schema = Schema {
-    name: "sink",
-    keys: &[
-        must("name", Shape::Text),
-        must("pattern", Shape::Texts),
-        may("slot", Shape::Text),
-        may("label", Shape::Texts),
-        may("message", Shape::Text),
-        may("where", Shape::Where),
-    ],
-};
-
 /// `[[rule.edit]]`, for later.
 pub(super) static EDIT: Schema = Schema {
     name: "edit",

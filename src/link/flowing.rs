@@ -1,0 +1,115 @@
+//! What the solver of flows asks of single terms: the labels they are born with, what sanitizes
+//! them, which roles of a concept a store is.
+
+use super::args::Callee;
+use super::index::StoreSite;
+use super::tri::{Bindings, Tri};
+use super::value::{Frame, Kind, Origin, Val};
+use super::{Cx, TermRef};
+use crate::base::Symbol;
+use crate::facts::{InstrKind, Place, Term};
+use crate::rule::library::RoleRoot;
+use crate::rule::model::{Pat, PatternKind};
+
+impl Cx<'_, '_> {
+    /// A term as the value it makes, seen from the term itself.
+    pub fn as_written(&self, term: TermRef) -> Val {
+        let frame = Frame::open(term.func);
+        let mut value = self.eval(term.term, &frame);
+        value.origin = Some(Origin { term, frame });
+        value
+    }
+
+    /// The labels that library models say a term is born with.
+    pub fn born_labels(&self, term: TermRef) -> Vec<Symbol> {
+        let value = self.as_written(term);
+        let mut labels = self.attribute_labels(&value);
+        if let Term::Call { func, .. } = self.project.term(term) {
+            let frame = Frame::open(term.func);
+            let path = match self.callee(*func, &frame) {
+                Callee::Lib(path) => path,
+                Callee::Method { mut class, name, .. } => {
+                    class.push(name);
+                    class
+                }
+                _ => Vec::new(),
+            };
+            labels.extend(self.call_model(&path).iter().flat_map(|m| &m.returns_labels));
+        }
+        for source in self.project.sources.of(&self.origin_names(&value)) {
+            let PatternKind::Expr(pat) = &source.pattern.kind else { continue };
+            let mut vars = Bindings::new(source.vars.len());
+            let matched = self.match_pat(pat, &value, &mut vars) == Tri::Yes
+                && self.holds_all(&source.wheres, &mut vars) == Tri::Yes;
+            if matched {
+                labels.extend(&source.labels);
+            }
+        }
+        labels
+    }
+
+    /// The labels that a call keeps, and those it adds, if it is a declared sanitizer.
+    pub fn sanitizes(&self, call: TermRef) -> Option<(Vec<Symbol>, Vec<Symbol>)> {
+        let value = Val::opaque().from_origin(Origin { term: call, frame: Frame::open(call.func) });
+        let names = self.origin_names(&value);
+        let mut sanitizers = self.project.sanitizers.of(&names);
+        let found = sanitizers.find(|s| match &s.pattern.kind {
+            PatternKind::Expr(pat) => {
+                let mut vars = Bindings::new(s.vars.len());
+                self.match_pat(pat, &value, &mut vars) == Tri::Yes
+            }
+            _ => false,
+        })?;
+        Some((found.keeps.clone(), found.adds.clone()))
+    }
+
+    /// The roles that the value of an assignment has in those of `concepts` that are defined by
+    /// assignments.
+    pub fn stored_roles(&self, site: StoreSite, concepts: &[Symbol]) -> Vec<(Symbol, Vec<Symbol>)> {
+        let mut found = Vec::new();
+        let frame = Frame::open(site.func);
+        let instr = &self.project.ir(site.func).blocks[site.node].instrs[site.instr];
+        for concept in concepts {
+            let Some(known) = self.project.rules.library.concepts.get(concept) else { continue };
+            for pattern in &known.patterns {
+                let PatternKind::Assign { target, value: Pat::Var(var) } = &pattern.pattern.kind
+                else {
+                    continue;
+                };
+                if !same_shape(target, &instr.kind) {
+                    continue;
+                }
+                self.refuel();
+                let mut vars = Bindings::new(pattern.vars.len());
+                let matched =
+                    self.match_store(target, Some(&Pat::Var(*var)), site, &frame, &mut vars);
+                if matched != Tri::Yes || self.holds_all(&pattern.wheres, &mut vars) != Tri::Yes {
+                    continue;
+                }
+                let roles = pattern.roles.iter();
+                let own = roles.filter(|(_, expr)| expr.root == RoleRoot::Var(*var));
+                found.push((*concept, own.map(|(name, _)| *name).collect()));
+            }
+        }
+        found
+    }
+
+    /// The variable of the environment that a term reads, and its default.
+    pub fn variable_read(&self, term: TermRef) -> Option<String> {
+        match self.eval(term.term, &Frame::open(term.func)).kind {
+            Kind::Env(env) => env.key.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an assignment is to the kind of place that a pattern speaks of.
+fn same_shape(target: &Pat, instr: &InstrKind) -> bool {
+    match instr {
+        InstrKind::Store { place: Place::Item(..), .. } => matches!(target, Pat::Item(..)),
+        InstrKind::Store { place: Place::Attr(..), .. } => {
+            matches!(target, Pat::Attr(..) | Pat::AttrVar(..) | Pat::Path(_))
+        }
+        _ => false,
+    }
+}

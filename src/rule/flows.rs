@@ -1,0 +1,120 @@
+//! `[[label]]`, `[[source]]`, `[[sanitizer]]`, `[[sink]]` and the subject `taint`.
+
+use super::context::Cx;
+use super::library::{LabelModel, SanitizerModel, SinkModel, SourceModel};
+use super::model::TaintSubject;
+use super::tree::Table;
+use super::vars::{Mentions, Vars};
+use crate::base::Symbol;
+
+/// `$SOURCE`: where the value of a flow comes from.
+const SOURCE: &str = "SOURCE";
+/// `$SINK`: what is reached.
+const SINK: &str = "SINK";
+
+pub(super) fn source(cx: &mut Cx<'_>, table: Table<'_>) {
+    let labels = cx.labels(table.texts("label"));
+    for text in table.texts("pattern") {
+        let mut vars = Vars::default();
+        if let Some(pattern) = cx.pattern(text, &mut vars, &mut Mentions::default()) {
+            let wheres = super::models::concept_wheres(cx, table, &mut vars);
+            let labels = labels.clone();
+            let model = SourceModel { vars: vars.names().to_vec(), pattern, labels, wheres };
+            cx.library.sources.push(model);
+        }
+    }
+}
+
+pub(super) fn sanitizer(cx: &mut Cx<'_>, table: Table<'_>) {
+    let keeps = cx.labels(table.texts("keeps"));
+    let adds = cx.labels(table.texts("adds"));
+    for text in table.texts("pattern") {
+        let mut vars = Vars::default();
+        if let Some(pattern) = cx.pattern(text, &mut vars, &mut Mentions::default()) {
+            cx.library.sanitizers.push(SanitizerModel {
+                vars: vars.names().to_vec(),
+                pattern,
+                keeps: keeps.clone(),
+                adds: adds.clone(),
+            });
+        }
+    }
+}
+
+pub(super) fn label(cx: &mut Cx<'_>, table: Table<'_>) {
+    let Some(name) = table.text("name") else { return };
+    let model = LabelModel {
+        title: table.text("title").map(|text| text.value.to_owned()),
+        parts: table.flag("parts"),
+        names: cx.vocabularies(table.texts("names")),
+    };
+    let name = cx.names.intern(name.value);
+    cx.library.label_models.insert(name, model);
+}
+
+pub(super) fn sink(cx: &mut Cx<'_>, table: Table<'_>) {
+    let Some(name) = table.text("name") else { return };
+    let roles = table.texts("roles");
+    let concept = table.text("concept");
+    if concept.is_none() && !table.flag("handler-returns") {
+        let message = format!("nothing says what the sink `{}` is", name.value);
+        cx.error_help(name.place, message, "add `concept` and `roles`, or `handler-returns`");
+    }
+    if let Some(concept) = concept {
+        let known = cx.known.concepts.get(concept.value).cloned();
+        match known {
+            None => {
+                let all: Vec<&str> = cx.known.concepts.keys().copied().collect();
+                let message = format!("unknown concept `{}`", concept.value);
+                cx.unknown(concept.place, message, concept.value, all);
+            }
+            Some(known) => {
+                for role in roles.iter().filter(|role| !known.contains(role.value)) {
+                    let message = format!("`{}` has no role `{}`", concept.value, role.value);
+                    cx.unknown(role.place, message, role.value, known.iter().copied());
+                }
+            }
+        }
+    }
+    let model = SinkModel {
+        name: cx.names.intern(name.value),
+        concept: concept.map(|text| cx.names.intern(text.value)),
+        roles: roles.iter().map(|role| cx.names.intern(role.value)).collect(),
+        handler_returns: table.flag("handler-returns"),
+        message: table.text("message").map_or_else(String::new, |text| text.value.to_owned()),
+    };
+    cx.library.sinks.push(model);
+}
+
+impl Cx<'_> {
+    /// `taint = { from = […], to = […] }`
+    pub(super) fn taint(
+        &mut self,
+        table: Table<'_>,
+        vars: &mut Vars,
+        mentions: &mut Mentions,
+    ) -> Option<TaintSubject> {
+        let ends = table.get("taint")?.table()?;
+        let from = self.labels(ends.texts("from"));
+        let mut to: Vec<Symbol> = Vec::new();
+        for text in ends.texts("to") {
+            let name = self.names.intern(text.value);
+            if self.library.sinks.iter().any(|sink| sink.name == name) {
+                to.push(name);
+                continue;
+            }
+            let names: Vec<String> = self
+                .library
+                .sinks
+                .iter()
+                .map(|sink| self.names.resolve(sink.name).to_owned())
+                .collect();
+            let message = format!("unknown sink `{}`", text.value);
+            self.unknown(text.place, message, text.value, names.iter().map(String::as_str));
+        }
+        let place = table.key_place("taint");
+        let (source, sink) = (vars.id(SOURCE), vars.id(SINK));
+        mentions.binds.extend([(source, place), (sink, place)]);
+        Some(TaintSubject { from, to, source, sink })
+    }
+}

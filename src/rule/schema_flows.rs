@@ -1,0 +1,44 @@
+//! The tables of the language that speak of flows: labels, where they come from, what removes
+//! them, where they must not go.
+
+use super::schema::{may, must};
+use super::shape::{Schema, Shape};
+
+/// The subject `taint`.
+pub(super) static TAINT: Schema =
+    Schema { name: "taint", keys: &[must("from", Shape::Texts), must("to", Shape::Texts)] };
+
+/// `[[label]]`
+pub(super) static LABEL: Schema = Schema {
+    name: "label",
+    keys: &[
+        must("name", Shape::Text),
+        may("title", Shape::Text),
+        may("parts", Shape::Flag),
+        may("names", Shape::Texts),
+    ],
+};
+
+/// `[[source]]`
+pub(super) static SOURCE: Schema = Schema {
+    name: "source",
+    keys: &[must("pattern", Shape::Texts), must("label", Shape::Texts), may("where", Shape::Where)],
+};
+
+/// `[[sanitizer]]`
+pub(super) static SANITIZER: Schema = Schema {
+    name: "sanitizer",
+    keys: &[must("pattern", Shape::Texts), may("keeps", Shape::Texts), may("adds", Shape::Texts)],
+};
+
+/// `[[sink]]`
+pub(super) static SINK: Schema = Schema {
+    name: "sink",
+    keys: &[
+        must("name", Shape::Text),
+        may("concept", Shape::Text),
+        may("roles", Shape::Texts),
+        may("handler-returns", Shape::Flag),
+        may("message", Shape::Text),
+    ],
+};

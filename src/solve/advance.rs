@@ -1,0 +1,398 @@
+//! One step of a search: what a labelled term, parameter or cell hands its labels to.
+
+use std::sync::Arc;
+
+use super::calls::{self, Entered};
+use super::containers;
+use super::path::{Key, Path};
+use super::search::{At, CallFrom, Exit, Search, State, Step};
+use super::through::Edge;
+use super::uses::Use;
+use crate::base::Symbol;
+use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
+use crate::link::{Callee, Frame, TermRef};
+use crate::rule::library::CallModel;
+
+impl Search<'_, '_, '_> {
+    /// Follows a state to all that it leads to.
+    pub fn advance(&mut self, id: u32) {
+        let state = self.state(id);
+        match &state.at {
+            At::Term(term) => self.advance_term(id, *term, state.path),
+            At::Cell(cell) => self.advance_cell(id, cell, state.path),
+        }
+    }
+
+    fn advance_term(&mut self, id: u32, term: TermRef, path: Path) {
+        let graph = self.graph;
+        let frame = Frame::open(term.func);
+        for of in graph.uses(term.func).of(term.term) {
+            match *of {
+                Use::Term(user) => self.into_term(id, term, path, user, &frame),
+                Use::Store(node, position) => self.stored(id, term, path, node, position),
+                Use::Return => self.returned(id, term, path, &frame),
+                Use::Raise(node) => self.raised(id, term, path, node, &frame),
+                Use::Export(name) => self.exported(id, term, path, name),
+                Use::ClassAttr(class, name) => self.class_attribute(id, term, path, class, name),
+                Use::Default(inner, param) => self.default(id, term, path, inner, param),
+                Use::Local(name) => {
+                    let key = (term.func.unit, term.func.func, name);
+                    for read in graph.free.get(&key).cloned().unwrap_or_default() {
+                        self.outside(id, At::Term(read), path, Vec::new());
+                    }
+                }
+            }
+        }
+    }
+
+    fn into_term(&mut self, id: u32, term: TermRef, path: Path, user: TermId, frame: &Arc<Frame>) {
+        let graph = self.graph;
+        let ir = graph.project.ir(term.func);
+        match &ir.terms[user] {
+            Term::Call { func, args } => {
+                self.into_call(id, term, path, user, *func, args, frame);
+            }
+            Term::Attr(..) => {
+                let edge = self.edge(id, term.term, path, user, frame);
+                for path in edge.paths(self.cx) {
+                    self.next(id, At::Term(TermRef { func: term.func, term: user }), path, vec![]);
+                }
+                self.called_on(id, term, path, user, frame);
+            }
+            Term::Yield(_) | Term::YieldFrom(_) => {
+                let path = match &ir.terms[user] {
+                    Term::Yield(_) => path.below(Key::Any),
+                    _ => path,
+                };
+                self.returned_at(id, term, path, frame);
+            }
+            _ => {
+                let edge = self.edge(id, term.term, path, user, frame);
+                for path in edge.paths(self.cx) {
+                    self.next(id, At::Term(TermRef { func: term.func, term: user }), path, vec![]);
+                }
+            }
+        }
+    }
+
+    /// The edge between two terms of one function.
+    fn edge<'a>(
+        &'a self,
+        id: u32,
+        from: TermId,
+        path: Path,
+        to: TermId,
+        frame: &'a Arc<Frame>,
+    ) -> Edge<'a> {
+        let parts = self.state(id).labels & self.of_parts != 0;
+        Edge { ir: self.graph.project.ir(frame.func), frame, from, path, to, parts }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a call has that many sides")]
+    fn into_call(
+        &mut self,
+        id: u32,
+        term: TermRef,
+        path: Path,
+        call: TermId,
+        func: TermId,
+        args: &[ArgTerm],
+        frame: &Arc<Frame>,
+    ) {
+        let call_ref = TermRef { func: term.func, term: call };
+        // A generator or function that is itself called is no argument.
+        for (index, arg) in args.iter().enumerate() {
+            if arg.value == term.term {
+                self.argument(id, call_ref, path, func, args, index, frame);
+            }
+        }
+    }
+
+    /// What a call does with one of its arguments.
+    #[expect(clippy::too_many_arguments, reason = "a call has that many sides")]
+    fn argument(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        func: TermId,
+        args: &[ArgTerm],
+        index: usize,
+        frame: &Arc<Frame>,
+    ) {
+        let entered = calls::functions(self.cx, self.graph, func, frame);
+        for one in &entered {
+            let ir = self.graph.project.ir(one.func);
+            for (param, inner) in calls::parameters(self.cx, ir, one.offset, args, index, path) {
+                self.enter_call(id, call, one, args, param, inner);
+            }
+        }
+        self.cx.refuel();
+        match self.cx.callee(func, frame) {
+            Callee::Lib(callee) => self.library_argument(id, call, path, &callee, args, index),
+            Callee::Method { mut class, name, .. } => {
+                class.push(name);
+                self.library_argument(id, call, path, &class, args, index);
+                self.method_argument(id, call, path, func, frame);
+            }
+            Callee::Class(class) => self.constructed(id, call, path, class, args, index),
+            Callee::Unknown { .. } if entered.is_empty() => {
+                self.method_argument(id, call, path, func, frame);
+            }
+            _ => {}
+        }
+        self.sinks_of_argument(id, call, path, func, args, index, frame);
+    }
+
+    /// Enters a function that a call calls with a parameter.
+    pub(super) fn enter_call(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        entered: &Entered,
+        args: &[ArgTerm],
+        param: u32,
+        path: Path,
+    ) {
+        let ir = self.graph.project.ir(entered.func);
+        let pairs = args.iter().enumerate().flat_map(|(index, arg)| {
+            let params = calls::parameters(self.cx, ir, entered.offset, args, index, Path::WHOLE);
+            params.into_iter().map(|(param, _)| (param, arg.value)).collect::<Vec<_>>()
+        });
+        let from =
+            CallFrom { state: id, call, args: pairs.collect(), makes: entered.makes.is_some() };
+        let step = Step {
+            loc: self.loc(call),
+            text: format!("passed to `{}`", self.function_name(entered)),
+        };
+        self.enter(from, entered.func, param, path, step, entered.guessed);
+    }
+
+    fn function_name(&self, entered: &Entered) -> String {
+        let project = self.graph.project;
+        match entered.makes {
+            Some(class) => project.name(project.class(class).name).to_owned(),
+            None => project.name(project.ir(entered.func).name).to_owned(),
+        }
+    }
+
+    /// The place of a term.
+    pub fn loc(&self, term: TermRef) -> crate::base::Loc {
+        let span = self.graph.project.ir(term.func).spans[term.term];
+        self.graph.project.loc(term.func.unit, span)
+    }
+
+    /// A text method that shows its arguments: `"…".format(x)`, `", ".join(xs)`.
+    fn method_argument(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        func: TermId,
+        frame: &Arc<Frame>,
+    ) {
+        let ir = self.graph.project.ir(call.func);
+        let Term::Attr(object, name) = ir.terms[func] else { return };
+        if !containers::shows_arguments(self.graph.project.name(name)) || !path.in_items() {
+            return;
+        }
+        self.cx.refuel();
+        let is_text = match self.cx.type_of_term(object, frame) {
+            Some(crate::link::Ty::Lib(ty)) => ty.len() == 1,
+            Some(crate::link::Ty::Class(_)) => false,
+            None => true,
+        };
+        if is_text {
+            self.next(id, At::Term(call), Path::WHOLE, Vec::new());
+        }
+    }
+
+    fn library_argument(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        callee: &[Symbol],
+        args: &[ArgTerm],
+        index: usize,
+    ) {
+        let Some(model) = self.cx.call_model(callee) else { return };
+        let taken = model_params(self.graph.project, model, args, index, path);
+        for (param, inner) in taken {
+            self.through_library(id, call, model, param, inner, args);
+        }
+    }
+
+    /// What a modelled call does with what one of its parameters is given.
+    pub(super) fn through_library(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        model: &CallModel,
+        param: Symbol,
+        path: Path,
+        args: &[ArgTerm],
+    ) {
+        if let Some(labels) = self.sanitized(id, call) {
+            let entry = self.state(id).entry;
+            if labels != 0 {
+                let state = State { entry, at: At::Term(call), path: Path::WHOLE, labels };
+                self.follow(id, state, Vec::new());
+            }
+            return;
+        }
+        let passes = model.passes.contains(&param) || model.returns_param == Some(param);
+        if passes {
+            self.next(id, At::Term(call), path, Vec::new());
+        }
+        if model.elements.contains(&param) {
+            let element = path.item(Key::Any);
+            element.into_iter().for_each(|path| self.next(id, At::Term(call), path, Vec::new()));
+        }
+        let arg = args.iter().map(|arg| arg.value).next();
+        if model.renders.contains(&param) {
+            let shown = path.in_items()
+                || arg.is_some_and(|arg| {
+                    super::text::is_shown(self.cx, arg, path, &Frame::open(call.func))
+                });
+            if shown {
+                self.next(id, At::Term(call), Path::WHOLE, Vec::new());
+            }
+        }
+        self.called_back(id, call, model, param, path, args);
+    }
+
+    /// The labels that a declared sanitizer leaves, if the call is one.
+    fn sanitized(&self, id: u32, call: TermRef) -> Option<u64> {
+        self.cx.refuel();
+        let (keeps, adds) = self.cx.sanitizes(call)?;
+        let labels = self.state(id).labels;
+        let bits = |of: &[Symbol]| super::bits(self.graph.project, of);
+        Some((labels & bits(&keeps)) | bits(&adds))
+    }
+
+    /// A parameter whose default carries labels.
+    fn default(
+        &mut self,
+        id: u32,
+        term: TermRef,
+        path: Path,
+        inner: crate::facts::FnId,
+        param: u32,
+    ) {
+        let func = crate::link::FnRef { unit: term.func.unit, func: inner };
+        if let Some(read) = self.graph.uses(func).param(param) {
+            self.outside(id, At::Term(TermRef { func, term: read }), path, Vec::new());
+        }
+    }
+
+    /// `place = value`
+    fn stored(&mut self, id: u32, term: TermRef, path: Path, node: NodeId, position: usize) {
+        let graph = self.graph;
+        let instr = &graph.project.ir(term.func).blocks[node].instrs[position];
+        let InstrKind::Store { place, .. } = &instr.kind else { return };
+        let loc = graph.project.loc(term.func.unit, instr.span);
+        self.store_into(id, term.func, place, path, loc);
+        self.sinks_of_store(id, term, path, node, position, loc);
+    }
+
+    /// Resumes a call with what the function it entered gives back.
+    pub fn resume(&mut self, call: &CallFrom, exit: &Exit, path: Path, labels: u64) {
+        let entry = self.state(call.state).entry;
+        match exit {
+            Exit::Return => {
+                let at = At::Term(call.call);
+                let step = vec![Step {
+                    loc: self.loc(call.call),
+                    text: "handed on and returned".to_owned(),
+                }];
+                self.follow(call.state, State { entry, at, path, labels }, step);
+            }
+            Exit::Raise(ty) => {
+                let step =
+                    Step { loc: self.loc(call.call), text: "put into an exception".to_owned() };
+                let state = State { entry, at: At::Term(call.call), path, labels };
+                self.caught(call.state, &state, call.call, ty.as_ref(), vec![step]);
+            }
+            Exit::Into(param) => self.resume_into(call, *param, path, labels),
+        }
+    }
+
+    /// An object that was handed in holds the label now.
+    fn resume_into(&mut self, call: &CallFrom, param: u32, path: Path, labels: u64) {
+        let entry = self.state(call.state).entry;
+        let loc = self.loc(call.call);
+        let step = |text: &str| vec![Step { loc, text: text.to_owned() }];
+        let func = call.call.func;
+        if call.makes && param == 0 {
+            let state = State { entry, at: At::Term(call.call), path, labels };
+            self.follow(call.state, state, step("put into a new object"));
+            return;
+        }
+        let Some((_, given)) = call.args.iter().find(|(p, _)| *p == param) else { return };
+        let uses = self.graph.uses(func).of(*given).to_vec();
+        for of in uses {
+            let Use::Term(user) = of else { continue };
+            let escaped = matches!(&self.graph.project.ir(func).terms[user],
+                Term::Escaped { call: by, .. } if *by == call.call.term);
+            if escaped {
+                let at = At::Term(TermRef { func, term: user });
+                self.follow(call.state, State { entry, at, path, labels }, step("stored in it"));
+            }
+        }
+    }
+}
+
+/// The declared parameters of a library function that take an argument, and where in them its
+/// part is.
+pub fn model_params(
+    project: &crate::link::Project<'_>,
+    model: &CallModel,
+    args: &[ArgTerm],
+    index: usize,
+    path: Path,
+) -> Vec<(Symbol, Path)> {
+    use crate::syntax::ast::{ArgKind, ParamKind};
+    let Some(arg) = args.get(index) else { return Vec::new() };
+    let of_kind = |kind: ParamKind| model.params.iter().find(|p| p.kind == kind).map(|p| p.name);
+    let named = |name: Symbol| {
+        let own = model.params.iter().any(|p| {
+            p.name == name && matches!(p.kind, ParamKind::Normal | ParamKind::KeywordOnly)
+        });
+        match own {
+            true => Some((name, path)),
+            false => of_kind(ParamKind::KwArgs)
+                .map(|rest| (rest, path.below(Key::of_text(project.name(name))))),
+        }
+    };
+    match arg.kind {
+        ArgKind::Keyword(name) => named(name).into_iter().collect(),
+        ArgKind::Positional | ArgKind::Star => {
+            let before = args[..index].iter().filter(|a| a.kind == ArgKind::Positional).count();
+            let plain = |p: &&crate::rule::library::ParamDecl| {
+                matches!(p.kind, ParamKind::PositionalOnly | ParamKind::Normal)
+            };
+            let own = model.params.iter().filter(plain).nth(before).map(|p| (p.name, path));
+            let plains = model.params.iter().filter(plain).count();
+            let position = i64::try_from(before.saturating_sub(plains)).unwrap_or(0);
+            let rest = of_kind(ParamKind::VarArgs).map(|rest| {
+                let path = match arg.kind {
+                    ArgKind::Star => path,
+                    _ => path.below(Key::of_index(position)),
+                };
+                (rest, path)
+            });
+            own.or(rest).into_iter().collect()
+        }
+        ArgKind::DoubleStar => {
+            let keyed = model.params.iter().find(|p| {
+                path.first() == Some(Key::of_text(project.name(p.name)))
+                    && matches!(p.kind, ParamKind::Normal | ParamKind::KeywordOnly)
+            });
+            match keyed {
+                Some(param) => vec![(param.name, path.rest())],
+                None => of_kind(ParamKind::KwArgs).map(|rest| (rest, path)).into_iter().collect(),
+            }
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! What outlives a function: attributes of objects, module-level variables, objects of libraries
+//! (sessions, `g`, headers), key-value stores.
+
+use super::path::{Key, Path};
+use super::search::{At, Exit, Search, Step};
+use super::uses::{PlacePart, place_parts};
+use crate::base::{Loc, Symbol};
+use crate::facts::{ClassId, Const, FnId, Place, Term, TermId};
+use crate::link::{ClassRef, FnRef, Frame, Kind, TermRef, Ty, UnitId};
+
+/// Most classes that may have an attribute of a name for an object of unknown type to be one of
+/// them.
+const MAX_CLASSES: usize = 3;
+
+/// A place that outlives functions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Cell {
+    /// An attribute of the objects of a class.
+    Field(ClassRef, Symbol),
+    /// A module-level variable.
+    Global(UnitId, Symbol),
+    /// An object that is made once and has a name of its own.
+    Object(TermRef),
+    /// What objects of a library type hold under a key.
+    Held(Vec<Symbol>, Key),
+    /// What a key-value store holds: its concept, and the key where it is known.
+    Stored(Symbol, Key),
+}
+
+impl Search<'_, '_, '_> {
+    /// Follows a cell to those that read it.
+    pub(super) fn advance_cell(&mut self, id: u32, cell: &Cell, path: Path) {
+        match cell {
+            Cell::Field(class, name) => self.read_field(id, *class, *name, path),
+            Cell::Global(unit, name) => {
+                let reads = self.graph.globals.get(&(*unit, *name)).cloned().unwrap_or_default();
+                for read in reads {
+                    self.outside(id, At::Term(read), path, vec![self.read_step(read)]);
+                }
+            }
+            Cell::Object(object) => self.read_object(id, *object, path),
+            Cell::Held(ty, key) => self.read_held(id, ty, *key, path),
+            Cell::Stored(concept, key) => self.read_stored(id, *concept, *key, path),
+        }
+    }
+
+    fn read_step(&self, read: TermRef) -> Step {
+        Step { loc: self.loc(read), text: format!("read from `{}`", self.spelling(read)) }
+    }
+
+    /// A short name of what a term reads.
+    fn spelling(&self, term: TermRef) -> String {
+        let project = self.graph.project;
+        let ir = project.ir(term.func);
+        match &ir.terms[term.term] {
+            Term::Attr(object, name) => {
+                let object = self.spelling(TermRef { func: term.func, term: *object });
+                format!("{object}.{}", project.name(*name))
+            }
+            Term::Global(name) | Term::Free(_, name) => project.name(*name).to_owned(),
+            Term::Param(index) => ir
+                .params
+                .get(*index as usize)
+                .map_or_else(|| "…".to_owned(), |param| project.name(param.name).to_owned()),
+            Term::Item(object, _) => {
+                format!("{}[…]", self.spelling(TermRef { func: term.func, term: *object }))
+            }
+            Term::Import(import) => {
+                match project.units[term.func.unit].facts.imports[*import].name {
+                    crate::facts::ImportedName::One(name) => project.name(name).to_owned(),
+                    _ => "…".to_owned(),
+                }
+            }
+            Term::Call { func, .. } => {
+                format!("{}(…)", self.spelling(TermRef { func: term.func, term: *func }))
+            }
+            Term::Update { base, .. } | Term::Escaped { base, .. } => {
+                self.spelling(TermRef { func: term.func, term: *base })
+            }
+            _ => "…".to_owned(),
+        }
+    }
+
+    fn read_field(&mut self, id: u32, class: ClassRef, name: Symbol, path: Path) {
+        let reads = self.graph.attributes.get(&name).cloned().unwrap_or_default();
+        for read in reads {
+            let Term::Attr(object, _) = *self.graph.project.term(read) else { continue };
+            match self.is_object_of(TermRef { func: read.func, term: object }, class, name) {
+                Some(guessed) => {
+                    let step = vec![self.read_step(read)];
+                    let mut state = self.state(id);
+                    state.entry = super::search::OUTSIDE;
+                    state.at = At::Term(read);
+                    state.path = path;
+                    match guessed {
+                        true => self.guess(id, state, step),
+                        false => self.follow(id, state, step),
+                    }
+                }
+                None => continue,
+            }
+        }
+        self.whole_objects(id, class, name, path);
+        self.shown_objects(id, class, name, path);
+    }
+
+    /// Objects of a class whose text shows a field.
+    fn shown_objects(&mut self, id: u32, class: ClassRef, name: Symbol, path: Path) {
+        if !super::text::shows_field(self.cx, class, name) || !path.in_items() {
+            return;
+        }
+        for object in self.graph.shown(self.cx, class) {
+            self.outside(id, At::Term(object), Path::of(Key::Text), Vec::new());
+        }
+    }
+
+    /// Whether an object is of a class, of one below or above it; with it, whether that is only
+    /// guessed from an attribute that few classes have.
+    fn is_object_of(&self, object: TermRef, class: ClassRef, name: Symbol) -> Option<bool> {
+        self.cx.refuel();
+        let frame = Frame::open(object.func);
+        if let Kind::Class(own) = self.cx.eval(object.term, &frame).kind {
+            return self.are_related(own, class).then_some(false);
+        }
+        self.cx.refuel();
+        match self.cx.type_of_term(object.term, &frame) {
+            Some(Ty::Class(own)) => self.are_related(own, class).then_some(false),
+            Some(Ty::Lib(_)) => None,
+            None => {
+                let few = self.classes_with(name) <= MAX_CLASSES;
+                let known = !matches!(
+                    self.graph.project.term(object),
+                    Term::Param(_)
+                        | Term::Iter(_)
+                        | Term::Call { .. }
+                        | Term::Phi(_)
+                        | Term::Attr(..)
+                );
+                (few && !known && super::names::is_telling(self.cx, name)).then_some(true)
+            }
+        }
+    }
+
+    fn are_related(&self, a: ClassRef, b: ClassRef) -> bool {
+        a == b
+            || self.cx.mro(&Ty::Class(a)).contains(&Ty::Class(b))
+            || self.cx.mro(&Ty::Class(b)).contains(&Ty::Class(a))
+    }
+
+    fn classes_with(&self, name: Symbol) -> usize {
+        let project = self.graph.project;
+        project
+            .units
+            .iter()
+            .flat_map(|unit| &unit.facts.classes)
+            .filter(|class| {
+                class.attrs.iter().any(|(n, ..)| *n == name)
+                    || class.annotated.iter().any(|(n, ..)| *n == name)
+            })
+            .count()
+    }
+
+    fn read_object(&mut self, id: u32, object: TermRef, path: Path) {
+        let unit = object.func.unit;
+        let module = self.graph.project.module_fn(unit);
+        let exit = &self.graph.project.ir(module).exit;
+        let names: Vec<Symbol> =
+            exit.iter().filter(|(_, term)| *term == object.term).map(|(name, _)| *name).collect();
+        for name in names {
+            for read in self.reads_of_global(unit, name) {
+                self.outside(id, At::Term(read), path, vec![self.read_step(read)]);
+            }
+        }
+    }
+
+    /// The terms that read a module-level name, here and in other modules.
+    fn reads_of_global(&self, unit: UnitId, name: Symbol) -> Vec<TermRef> {
+        let project = self.graph.project;
+        let mut reads = self.graph.globals.get(&(unit, name)).cloned().unwrap_or_default();
+        let imports = self.graph.imports.get(&name).cloned().unwrap_or_default();
+        let own = project.units[unit].exports.get(&name).copied();
+        let module = project.module_fn(unit);
+        reads.extend(imports.into_iter().filter(|read| {
+            self.cx.refuel();
+            let value = self.cx.eval(read.term, &Frame::open(read.func));
+            value
+                .origin
+                .as_ref()
+                .is_some_and(|origin| origin.term.func == module && Some(origin.term.term) == own)
+        }));
+        let attributes = self.graph.attributes.get(&name).cloned().unwrap_or_default();
+        reads.extend(attributes.into_iter().filter(|read| {
+            let Term::Attr(object, _) = *project.term(*read) else { return false };
+            super::graph::Graph::is_module(self.cx, TermRef { func: read.func, term: object })
+                == Some(unit)
+        }));
+        reads
+    }
+
+    /// A module-level name has the value.
+    pub(super) fn exported(&mut self, id: u32, term: TermRef, path: Path, name: Symbol) {
+        for read in self.reads_of_global(term.func.unit, name) {
+            self.outside(id, At::Term(read), path, vec![self.read_step(read)]);
+        }
+    }
+
+    /// An attribute of a class has the value.
+    pub(super) fn class_attribute(
+        &mut self,
+        id: u32,
+        term: TermRef,
+        path: Path,
+        class: ClassId,
+        name: Symbol,
+    ) {
+        let class = ClassRef { unit: term.func.unit, class };
+        self.outside(id, At::Cell(Cell::Field(class, name)), path, Vec::new());
+    }
+
+    /// What objects of a library type hold.
+    fn read_held(&mut self, id: u32, ty: &[Symbol], key: Key, path: Path) {
+        let reads = match key {
+            Key::Attr(name) => self.graph.attributes.get(&name).cloned(),
+            key => self.graph.items.get(&key).cloned(),
+        };
+        for read in reads.unwrap_or_default() {
+            let object = match self.graph.project.term(read) {
+                Term::Attr(object, _) | Term::Item(object, _) => *object,
+                Term::Call { func, .. } => match self.graph.project.ir(read.func).terms[*func] {
+                    Term::Attr(object, name) if is_reader(self.graph.project.name(name)) => object,
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let held_by = self.library_type(TermRef { func: read.func, term: object });
+            if held_by.as_deref() == Some(ty) {
+                self.outside(id, At::Term(read), path, vec![self.read_step(read)]);
+            }
+        }
+    }
+
+    /// The library type or object that a term is.
+    pub(super) fn library_type(&self, term: TermRef) -> Option<Vec<Symbol>> {
+        self.cx.refuel();
+        let frame = Frame::open(term.func);
+        let value = self.cx.eval(term.term, &frame);
+        self.cx.refuel();
+        match self.cx.type_of_val(&value) {
+            Some(Ty::Lib(path)) if path.len() > 1 => Some(path),
+            Some(_) => None,
+            None => match &value.kind {
+                Kind::Lib(path) if path.len() > 1 => Some(path.to_vec()),
+                _ => None,
+            },
+        }
+    }
+
+    /// Puts labels into a place.
+    pub(super) fn store_into(&mut self, id: u32, func: FnRef, place: &Place, path: Path, loc: Loc) {
+        match place_parts(place) {
+            None => {
+                let Place::Outer(name) = place else { return };
+                let step = vec![self.stored_step(loc, self.graph.project.name(*name))];
+                self.outside(id, At::Cell(Cell::Global(func.unit, *name)), path, step.clone());
+                self.stored_in_enclosing(id, func, *name, path, step);
+            }
+            Some((object, part)) => {
+                let key = match part {
+                    PlacePart::Attr(name) => Key::Attr(name),
+                    PlacePart::Item(key) => self.key(TermRef { func, term: key }),
+                };
+                self.store_below(id, TermRef { func, term: object }, path.below(key), loc, 0);
+            }
+        }
+    }
+
+    /// `nonlocal name; name = value`
+    fn stored_in_enclosing(
+        &mut self,
+        id: u32,
+        func: FnRef,
+        name: Symbol,
+        path: Path,
+        step: Vec<Step>,
+    ) {
+        let mut outer = self.graph.project.ir(func).parent;
+        while let Some(parent) = outer.filter(|p| *p != FnId(0)) {
+            let reads = self.graph.free.get(&(func.unit, parent, name)).cloned();
+            for read in reads.unwrap_or_default() {
+                self.outside(id, At::Term(read), path, step.clone());
+            }
+            outer = self.graph.project.ir(FnRef { unit: func.unit, func: parent }).parent;
+        }
+    }
+
+    fn stored_step(&self, loc: Loc, name: &str) -> Step {
+        Step { loc, text: format!("stored in `{name}`") }
+    }
+
+    /// The key that a term is.
+    pub(super) fn key(&self, term: TermRef) -> Key {
+        self.cx.refuel();
+        let value = self.cx.eval(term.term, &Frame::open(term.func));
+        match value.in_force().and_then(|v| v.as_const()) {
+            Some(key @ (Const::Str(_) | Const::Int(_))) => Key::of_const(key),
+            _ => Key::Any,
+        }
+    }
+
+    /// Labels are at `path` in an object: follows them to all that is that object, too.
+    fn store_below(&mut self, id: u32, object: TermRef, path: Path, loc: Loc, depth: u32) {
+        if depth > 4 {
+            return;
+        }
+        let graph = self.graph;
+        let project = graph.project;
+        let below = |term: TermId| TermRef { func: object.func, term };
+        let step = vec![self.stored_step(loc, &self.stored_name(object, path))];
+        if let Some(first) = path.first() {
+            if let Some(ty) = self.library_type(object) {
+                self.outside(id, At::Cell(Cell::Held(ty, first)), path.rest(), step.clone());
+            } else if let Key::Attr(name) = first {
+                self.cx.refuel();
+                let ty = self.cx.type_of_term(object.term, &Frame::open(object.func));
+                if let Some(Ty::Class(class)) = ty {
+                    self.outside(id, At::Cell(Cell::Field(class, name)), path.rest(), step.clone());
+                }
+            }
+        }
+        // Later reads of the same object in this function.
+        let aliases = match path.first() {
+            Some(Key::Attr(name)) => graph.attributes.get(&name).cloned(),
+            _ => None,
+        };
+        for read in aliases.unwrap_or_default() {
+            if read.func == object.func
+                && matches!(project.term(read), Term::Attr(o, _) if *o == object.term)
+            {
+                self.next(id, At::Term(read), path.rest(), step.clone());
+            }
+        }
+        match project.term(object) {
+            Term::Param(index) => {
+                if self.entry_func(id) == Some(object.func) {
+                    self.leave(id, &Exit::Into(*index), path);
+                }
+            }
+            Term::Attr(inner, name) => {
+                self.store_below(id, below(*inner), path.below(Key::Attr(*name)), loc, depth + 1);
+            }
+            Term::Item(inner, key) => {
+                let key = self.key(below(*key));
+                self.store_below(id, below(*inner), path.below(key), loc, depth + 1);
+            }
+            Term::Update { base, .. } | Term::Escaped { base, .. } => {
+                self.store_below(id, below(*base), path, loc, depth + 1);
+            }
+            Term::Global(_) | Term::Import(_) => {
+                self.cx.refuel();
+                let value = self.cx.eval(object.term, &Frame::open(object.func));
+                let origin = value.origin.as_ref().map(|origin| origin.term);
+                let is_made_elsewhere =
+                    origin.filter(|o| o.func != object.func && o.func.func == FnId(0));
+                if let Some(made) = is_made_elsewhere {
+                    self.outside(id, At::Cell(Cell::Object(made)), path, step);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn stored_name(&self, object: TermRef, path: Path) -> String {
+        let object = self.spelling(object);
+        match path.first() {
+            Some(Key::Attr(name)) => format!("{object}.{}", self.graph.project.name(name)),
+            Some(_) => format!("{object}[…]"),
+            None => object,
+        }
+    }
+}
+
+/// Methods that read a key.
+fn is_reader(name: &str) -> bool {
+    matches!(name, "get" | "pop" | "setdefault" | "getlist" | "__getitem__")
+}

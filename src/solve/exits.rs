@@ -1,0 +1,324 @@
+//! How labels leave a function: returned, raised, yielded, or given out by a property, an implicit
+//! `__str__`, a whole-object copy.
+
+use std::sync::Arc;
+
+use super::containers;
+use super::path::{Key, Path};
+use super::search::{At, Exit, Search, State, Step};
+use super::through::Edge;
+use crate::base::Symbol;
+use crate::facts::{InstrKind, NodeId, Term, TermId};
+use crate::link::{Callee, ClassRef, FnRef, Frame, Kind, TermRef, Ty};
+use crate::syntax::ast::ArgKind;
+
+impl Search<'_, '_, '_> {
+    /// `return value`
+    pub(super) fn returned(&mut self, id: u32, term: TermRef, path: Path, frame: &Arc<Frame>) {
+        self.sinks_of_return(id, term, path, frame);
+        self.returned_at(id, term, path, frame);
+    }
+
+    /// What a function gives to its callers.
+    pub(super) fn returned_at(&mut self, id: u32, term: TermRef, path: Path, _: &Arc<Frame>) {
+        let func = term.func;
+        if self.leave(id, &Exit::Return, path) {
+            return;
+        }
+        let project = self.graph.project;
+        let name = project.name(project.ir(func).name).to_owned();
+        for site in self.graph.callers(self.cx, func).to_vec() {
+            let call = TermRef { func: site.func, term: site.term };
+            let text = format!("returned by `{name}`");
+            let step = Step { loc: self.loc(call), text };
+            self.outside(id, At::Term(call), path, vec![step]);
+        }
+        if let Some(class) = self.cx.class_of_method(func) {
+            self.implicit_calls(id, func, class, &name, path);
+        }
+    }
+
+    /// Methods that are called without being named: properties, `__str__`, `__enter__`, ….
+    fn implicit_calls(&mut self, id: u32, func: FnRef, class: ClassRef, name: &str, path: Path) {
+        let project = self.graph.project;
+        self.cx.refuel();
+        if self.cx.is_property(func) {
+            let reads = self.graph.attributes.get(&project.ir(func).name).cloned();
+            for read in reads.unwrap_or_default() {
+                let Term::Attr(object, _) = *project.term(read) else { continue };
+                self.cx.refuel();
+                let ty = self.cx.type_of_term(object, &Frame::open(read.func));
+                let is_own = matches!(ty, Some(Ty::Class(own))
+                    if self.cx.mro(&Ty::Class(own)).contains(&Ty::Class(class)));
+                if is_own {
+                    let text = format!("returned by `{name}`");
+                    let step = Step { loc: self.loc(read), text };
+                    self.outside(id, At::Term(read), path, vec![step]);
+                }
+            }
+        }
+        if matches!(name, "__str__" | "__repr__" | "__format__" | "__html__") && path.is_whole() {
+            for object in self.graph.shown(self.cx, class) {
+                self.outside(id, At::Term(object), Path::of(Key::Text), Vec::new());
+            }
+        }
+    }
+
+    /// `raise value` in a block.
+    pub(super) fn raised(
+        &mut self,
+        id: u32,
+        term: TermRef,
+        path: Path,
+        node: NodeId,
+        frame: &Arc<Frame>,
+    ) {
+        self.cx.refuel();
+        let value = self.cx.eval(term.term, frame);
+        let ty = match value.kind {
+            Kind::Class(_) | Kind::Lib(_) => self.cx.class_value(&value),
+            _ => self.cx.type_of_val(&value),
+        };
+        let block = &self.graph.project.ir(term.func).blocks[node];
+        let loc = match &block.end {
+            crate::facts::Terminator::Raise { span, .. } => {
+                self.graph.project.loc(term.func.unit, *span)
+            }
+            _ => self.loc(term),
+        };
+        let step = Step { loc, text: "put into an exception".to_owned() };
+        let mut state = self.state(id);
+        state.path = path;
+        self.caught_in(id, &state, term.func, node, ty.as_ref(), vec![step]);
+    }
+
+    /// An exception comes out of a call.
+    pub(super) fn caught(
+        &mut self,
+        from: u32,
+        state: &State,
+        call: TermRef,
+        ty: Option<&Ty>,
+        steps: Vec<Step>,
+    ) {
+        match self.graph.uses(call.func).block(call.term) {
+            Some(node) => self.caught_in(from, state, call.func, node, ty, steps),
+            None => self.escapes(from, state, call.func, ty, steps),
+        }
+    }
+
+    /// An exception is raised in a block: its handlers get it, or the callers do.
+    fn caught_in(
+        &mut self,
+        from: u32,
+        state: &State,
+        func: FnRef,
+        node: NodeId,
+        ty: Option<&Ty>,
+        steps: Vec<Step>,
+    ) {
+        let project = self.graph.project;
+        let ir = project.ir(func);
+        let mut ends = false;
+        for handler in &ir.blocks[node].handlers {
+            let Some((caught, loc, certain)) = self.handler(func, *handler, ty) else { continue };
+            let mut steps = steps.clone();
+            steps.push(Step { loc, text: "caught here".to_owned() });
+            let state = State {
+                entry: state.entry,
+                at: At::Term(TermRef { func, term: caught }),
+                path: state.path,
+                labels: state.labels,
+            };
+            self.follow(from, state, steps);
+            if certain {
+                ends = true;
+                break;
+            }
+        }
+        if !ends {
+            self.escapes(from, state, func, ty, steps);
+        }
+    }
+
+    /// What a handler binds, its place, and whether it certainly catches the type; none if it
+    /// does not catch it.
+    fn handler(
+        &self,
+        func: FnRef,
+        handler: NodeId,
+        ty: Option<&Ty>,
+    ) -> Option<(TermId, crate::base::Loc, bool)> {
+        let project = self.graph.project;
+        let ir = project.ir(func);
+        let (term, types, span) = ir.blocks[handler].instrs.iter().find_map(|instr| {
+            let InstrKind::Bind { value, .. } = &instr.kind else { return None };
+            match &ir.terms[*value] {
+                Term::Caught(types) => Some((*value, *types, instr.span)),
+                _ => None,
+            }
+        })?;
+        let loc = project.loc(func.unit, span);
+        let Some(types) = types else { return Some((term, loc, true)) };
+        self.cx.refuel();
+        let wanted = self.cx.eval(types, &Frame::open(func));
+        let wanted: Vec<Ty> = match wanted.as_seq() {
+            Some(seq) => seq.items.iter().filter_map(|v| self.cx.class_value(v)).collect(),
+            None => self.cx.class_value(&wanted).into_iter().collect(),
+        };
+        if wanted.is_empty() || wanted.iter().any(|ty| is_any_exception(self.cx, ty)) {
+            return Some((term, loc, !wanted.is_empty()));
+        }
+        let Some(ty) = ty else { return Some((term, loc, false)) };
+        let above = self.cx.mro(ty);
+        if wanted.iter().any(|w| above.contains(w)) {
+            return Some((term, loc, true));
+        }
+        // A library's hierarchy may be unknown.
+        let lib = |ty: &Ty| matches!(ty, Ty::Lib(path) if path.len() > 1);
+        (lib(ty) && wanted.iter().any(lib)).then_some((term, loc, false))
+    }
+
+    /// An exception leaves a function.
+    fn escapes(
+        &mut self,
+        from: u32,
+        state: &State,
+        func: FnRef,
+        ty: Option<&Ty>,
+        steps: Vec<Step>,
+    ) {
+        if state.entry != super::search::OUTSIDE {
+            // The state that leaves is the one that is raised.
+            if self.entry_func(from) == Some(func) {
+                self.leave(from, &Exit::Raise(ty.cloned()), state.path);
+            }
+            return;
+        }
+        let sites = self.graph.callers(self.cx, func).to_vec();
+        for site in sites {
+            let call = TermRef { func: site.func, term: site.term };
+            let outside = State {
+                entry: super::search::OUTSIDE,
+                at: At::Term(call),
+                path: state.path,
+                labels: state.labels,
+            };
+            if self.raising.insert((call, ty.cloned(), state.path, state.labels)) {
+                self.caught(from, &outside, call, ty, steps.clone());
+            }
+        }
+        self.handled_by_framework(from, state, func, ty, steps);
+    }
+
+    /// A constructor without code of its own: fields by keyword, or by the order in which the
+    /// class declares them; exceptions keep what they are made of.
+    pub(super) fn constructed(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        class: ClassRef,
+        args: &[crate::facts::ArgTerm],
+        index: usize,
+    ) {
+        if super::calls::method(self.cx, &Ty::Class(class), "__init__").is_some() {
+            return;
+        }
+        let fact = self.graph.project.class(class);
+        let field: Option<Symbol> = match args[index].kind {
+            ArgKind::Keyword(name) => Some(name),
+            ArgKind::Positional => fact.annotated.get(index).map(|(name, ..)| *name),
+            ArgKind::Star | ArgKind::DoubleStar => None,
+        };
+        match field {
+            Some(name) => {
+                let loc = self.loc(call);
+                let class_name = self.graph.project.name(fact.name).to_owned();
+                let step = vec![Step { loc, text: format!("put into a new `{class_name}`") }];
+                let cell = super::cells::Cell::Field(class, name);
+                self.outside(id, At::Cell(cell), path, step.clone());
+                self.next(id, At::Term(call), path.below(Key::Attr(name)), step);
+            }
+            None if self.is_exception(class) => {
+                self.next(id, At::Term(call), Path::of(Key::Text), Vec::new());
+            }
+            None => {}
+        }
+    }
+
+    fn is_exception(&self, class: ClassRef) -> bool {
+        self.cx.mro(&Ty::Class(class)).iter().any(|ty| match ty {
+            Ty::Lib(path) => path.last().is_some_and(|name| {
+                let name = self.graph.project.name(*name);
+                name.ends_with("Error") || name.ends_with("Exception") || name == "Warning"
+            }),
+            Ty::Class(_) => false,
+        })
+    }
+
+    /// Calls on an object: its methods enter with it as `self`, those of Python's own types give
+    /// parts out.
+    pub(super) fn called_on(
+        &mut self,
+        id: u32,
+        object: TermRef,
+        path: Path,
+        attribute: TermId,
+        frame: &Arc<Frame>,
+    ) {
+        let graph = self.graph;
+        let ir = graph.project.ir(object.func);
+        let Term::Attr(_, name) = ir.terms[attribute] else { return };
+        for of in graph.uses(object.func).of(attribute).to_vec() {
+            let super::uses::Use::Term(user) = of else { continue };
+            let Term::Call { func, args } = &ir.terms[user] else { continue };
+            if *func != attribute {
+                continue;
+            }
+            let call = TermRef { func: object.func, term: user };
+            self.cx.refuel();
+            match self.cx.callee(attribute, frame) {
+                Callee::Fn { func, receiver: Some(_) } => {
+                    let entered =
+                        super::calls::Entered { func, offset: 1, makes: None, guessed: false };
+                    self.enter_call(id, call, &entered, args, 0, path);
+                }
+                Callee::Method { mut class, name: method, .. } => {
+                    class.push(method);
+                    self.library_receiver(id, call, path, &class, args);
+                    self.given_out(id, object, path, call, name, frame);
+                }
+                Callee::Unknown { .. } | Callee::Lib(_) => {
+                    self.given_out(id, object, path, call, name, frame);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn given_out(
+        &mut self,
+        id: u32,
+        object: TermRef,
+        path: Path,
+        call: TermRef,
+        name: Symbol,
+        frame: &Arc<Frame>,
+    ) {
+        let project = self.graph.project;
+        let ir = project.ir(object.func);
+        let Term::Call { args, .. } = &ir.terms[call.term] else { return };
+        let parts = self.state(id).labels & self.of_parts != 0;
+        let edge = Edge { ir, frame, from: object.term, path, to: call.term, parts };
+        for path in containers::given_out(self.cx, &edge, project.name(name), args) {
+            self.next(id, At::Term(call), path, Vec::new());
+        }
+    }
+}
+
+/// Whether a class is the one above all exceptions.
+pub fn is_any_exception(cx: &crate::link::Cx<'_, '_>, ty: &Ty) -> bool {
+    matches!(ty, Ty::Lib(path) if path.len() == 1
+        && matches!(cx.project.name(path[0]), "Exception" | "BaseException"))
+}

@@ -1,0 +1,287 @@
+//! Indexes of a project that flows are followed by: who reads what, who calls whom. Only
+//! production code is in them.
+
+use std::sync::{Arc, OnceLock};
+
+use super::path::{Key, Path};
+use super::uses::Uses;
+use crate::base::{FxHashMap, FxHashSet, IndexVec, Loc, Symbol};
+use crate::facts::{Const, FnId, ImportedName, Term, TermId};
+use crate::link::{
+    CallSite, Callee, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId,
+};
+use crate::project::Model;
+use crate::rule::library::CallModel;
+
+/// Most callers of one function that are asked whether they call it.
+const MAX_CALLERS: usize = 400;
+
+/// Who reads what. Candidates by name: whether they really do is asked when a label gets there.
+pub struct Graph<'p, 'r> {
+    /// The project.
+    pub project: &'p Project<'r>,
+    uses: IndexVec<UnitId, IndexVec<FnId, OnceLock<Uses>>>,
+    callers: IndexVec<UnitId, IndexVec<FnId, OnceLock<Vec<CallSite>>>>,
+    /// Reads of attributes.
+    pub attributes: FxHashMap<Symbol, Vec<TermRef>>,
+    /// Reads of items by constant keys, also by methods that take the key (`get`, `pop`).
+    pub items: FxHashMap<Key, Vec<TermRef>>,
+    /// Reads of module-level names in functions of the module.
+    pub globals: FxHashMap<(UnitId, Symbol), Vec<TermRef>>,
+    /// Reads of imported names.
+    pub imports: FxHashMap<Symbol, Vec<TermRef>>,
+    /// Reads of names of an enclosing function.
+    pub free: FxHashMap<(UnitId, FnId, Symbol), Vec<TermRef>>,
+    /// Functions that answer requests.
+    pub handlers: FxHashSet<FnRef>,
+    /// Objects whose text is shown somewhere, by class.
+    shown: OnceLock<FxHashMap<ClassRef, Vec<TermRef>>>,
+    copies: OnceLock<Vec<(TermRef, TermRef)>>,
+    exception_handlers: OnceLock<Vec<ExceptionHandler>>,
+}
+
+/// A function that gets exceptions, their class, and where that is said.
+type ExceptionHandler = (FnRef, Option<Ty>, Loc);
+
+impl<'p, 'r> Graph<'p, 'r> {
+    /// Indexes a project.
+    pub fn new(project: &'p Project<'r>, model: &Model) -> Self {
+        let mut graph = Self {
+            project,
+            uses: IndexVec::new(),
+            callers: IndexVec::new(),
+            attributes: FxHashMap::default(),
+            items: FxHashMap::default(),
+            globals: FxHashMap::default(),
+            imports: FxHashMap::default(),
+            free: FxHashMap::default(),
+            handlers: model.routes.iter().flat_map(|route| route.entries.clone()).collect(),
+            shown: OnceLock::new(),
+            copies: OnceLock::new(),
+            exception_handlers: OnceLock::new(),
+        };
+        for (unit, u) in project.units.iter_enumerated() {
+            let (mut uses, mut callers) = (IndexVec::new(), IndexVec::new());
+            for func in u.facts.fns.ids() {
+                uses.push(OnceLock::new());
+                callers.push(OnceLock::new());
+                if u.production {
+                    graph.add_reads(FnRef { unit, func });
+                }
+            }
+            graph.uses.push(uses);
+            graph.callers.push(callers);
+        }
+        graph
+    }
+
+    fn add_reads(&mut self, func: FnRef) {
+        let project = self.project;
+        let ir = project.ir(func);
+        let constant = |term| match &ir.terms[term] {
+            Term::Const(key @ Const::Str(_)) => Some(Key::of_const(key)),
+            _ => None,
+        };
+        for (id, term) in ir.terms.iter_enumerated() {
+            let read = TermRef { func, term: id };
+            match term {
+                Term::Attr(_, name) => self.attributes.entry(*name).or_default().push(read),
+                Term::Item(_, key) => {
+                    let key = constant(*key);
+                    key.into_iter().for_each(|k| self.items.entry(k).or_default().push(read));
+                }
+                Term::Call { func: callee, args } => {
+                    let method = matches!(ir.terms[*callee], Term::Attr(..));
+                    let key = args.first().filter(|_| method).and_then(|arg| constant(arg.value));
+                    key.into_iter().for_each(|k| self.items.entry(k).or_default().push(read));
+                }
+                Term::Global(name) => {
+                    self.globals.entry((func.unit, *name)).or_default().push(read);
+                }
+                Term::Free(outer, name) => {
+                    self.free.entry((func.unit, *outer, *name)).or_default().push(read);
+                }
+                Term::Import(import) => {
+                    let import = &project.units[func.unit].facts.imports[*import];
+                    if let ImportedName::One(name) = import.name {
+                        self.imports.entry(name).or_default().push(read);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The uses of terms in a body.
+    pub fn uses(&self, func: FnRef) -> &Uses {
+        let func = if func.func == FnId::SCRIPT { self.project.module_fn(func.unit) } else { func };
+        self.uses[func.unit][func.func]
+            .get_or_init(|| Uses::new(&self.project.units[func.unit].facts, func.func))
+    }
+
+    /// The calls of a function.
+    pub fn callers(&self, cx: &Cx<'_, '_>, func: FnRef) -> &[CallSite] {
+        self.callers[func.unit][func.func].get_or_init(|| {
+            let sites = self.project.index.callers(self.project.ir(func).name);
+            let calls = |site: &&CallSite| {
+                let Term::Call { func: callee, .. } = self.project.ir(site.func).terms[site.term]
+                else {
+                    return false;
+                };
+                let frame = Frame::open(site.func);
+                super::calls::functions(cx, self, callee, &frame).iter().any(|c| c.func == func)
+            };
+            sites.iter().take(MAX_CALLERS).filter(calls).copied().collect()
+        })
+    }
+
+    /// Objects of a class, or of one below it, whose text is shown: they are formatted, or handed
+    /// to a function of a library.
+    pub fn shown(&self, cx: &Cx<'_, '_>, class: ClassRef) -> Vec<TermRef> {
+        let all = self.shown.get_or_init(|| self.find_shown(cx));
+        let mut found: Vec<TermRef> = all
+            .iter()
+            .filter(|(own, _)| cx.mro(&Ty::Class(**own)).contains(&Ty::Class(class)))
+            .flat_map(|(_, terms)| terms.iter().copied())
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    fn find_shown(&self, cx: &Cx<'_, '_>) -> FxHashMap<ClassRef, Vec<TermRef>> {
+        let mut shown: FxHashMap<ClassRef, Vec<TermRef>> = FxHashMap::default();
+        let units = self.project.units.iter_enumerated().filter(|(_, unit)| unit.production);
+        for (unit, u) in units {
+            for func in u.facts.fns.ids() {
+                let func = FnRef { unit, func };
+                let frame = Frame::open(func);
+                let ir = self.project.ir(func);
+                for (id, term) in ir.terms.iter_enumerated() {
+                    if !matches!(
+                        term,
+                        Term::Param(_)
+                            | Term::Call { .. }
+                            | Term::Attr(..)
+                            | Term::Caught(_)
+                            | Term::Iter(_)
+                            | Term::Phi(_)
+                            | Term::Free(..)
+                            | Term::Global(_)
+                    ) {
+                        continue;
+                    }
+                    cx.refuel();
+                    if let Some(Ty::Class(class)) = cx.type_of_term(id, &frame) {
+                        shown.entry(class).or_default().push(TermRef { func, term: id });
+                    }
+                }
+            }
+        }
+        shown
+    }
+
+    /// Copies of whole objects: the copy, and the object.
+    pub fn copies(&self, cx: &Cx<'_, '_>) -> &[(TermRef, TermRef)] {
+        self.copies.get_or_init(|| {
+            let project = self.project;
+            let mut found = Vec::new();
+            let dunder = project.names.get("__dict__").and_then(|name| self.attributes.get(&name));
+            for read in dunder.into_iter().flatten() {
+                if let Term::Attr(object, _) = *project.term(*read) {
+                    found.push((*read, TermRef { func: read.func, term: object }));
+                }
+            }
+            let models = &project.rules.library.calls;
+            let mut names: Vec<Symbol> = models
+                .iter()
+                .filter(|(_, models)| models.iter().any(|model| model.fields_of.is_some()))
+                .filter_map(|(path, _)| path.last().copied())
+                .collect();
+            names.sort_unstable();
+            names.dedup();
+            for site in names.iter().flat_map(|name| project.index.callers(*name)) {
+                let object = copied_object(cx, TermRef { func: site.func, term: site.term });
+                let call = TermRef { func: site.func, term: site.term };
+                found.extend(object.map(|term| (call, TermRef { func: site.func, term })));
+            }
+            found
+        })
+    }
+
+    /// Functions that are registered for exceptions.
+    pub fn exception_handlers(&self, cx: &Cx<'_, '_>) -> &[ExceptionHandler] {
+        self.exception_handlers.get_or_init(|| {
+            let mut found = Vec::new();
+            for func in &self.project.index.decorated {
+                let ir = self.project.ir(*func);
+                let Some(parent) = ir.parent else { continue };
+                let outer = FnRef { unit: func.unit, func: parent };
+                let frame = Frame::open(outer);
+                for decorator in &ir.decorators {
+                    let Term::Call { func: callee, args } =
+                        &self.project.ir(outer).terms[*decorator]
+                    else {
+                        continue;
+                    };
+                    cx.refuel();
+                    let Some(model) = library_model(cx, *callee, &frame) else { continue };
+                    if model.handles.is_none() {
+                        continue;
+                    }
+                    let class = args.first().and_then(|arg| {
+                        let value = cx.eval(arg.value, &frame);
+                        cx.class_value(&value)
+                    });
+                    let span = self.project.ir(outer).spans[*decorator];
+                    found.push((*func, class, self.project.loc(func.unit, span)));
+                }
+            }
+            found
+        })
+    }
+
+    /// Whether a value is a module, so that its attributes are names of it.
+    pub fn is_module(cx: &Cx<'_, '_>, term: TermRef) -> Option<UnitId> {
+        cx.refuel();
+        match cx.eval(term.term, &Frame::open(term.func)).kind {
+            Kind::Module(unit) => Some(unit),
+            _ => None,
+        }
+    }
+}
+
+/// The model of a library function that is called.
+pub fn library_model<'c>(
+    cx: &'c Cx<'_, '_>,
+    callee: TermId,
+    frame: &Arc<Frame>,
+) -> Option<&'c CallModel> {
+    match cx.callee(callee, frame) {
+        Callee::Lib(path) => cx.call_model(&path),
+        Callee::Method { mut class, name, .. } => {
+            class.push(name);
+            cx.call_model(&class)
+        }
+        _ => None,
+    }
+}
+
+/// The object whose fields a call copies.
+fn copied_object(cx: &Cx<'_, '_>, call: TermRef) -> Option<TermId> {
+    let project = cx.project;
+    let Term::Call { func, args } = project.term(call) else { return None };
+    let frame = Frame::open(call.func);
+    cx.refuel();
+    let model = library_model(cx, *func, &frame)?;
+    let wanted = model.fields_of?;
+    if project.name(wanted) == "receiver" {
+        return match project.ir(call.func).terms[*func] {
+            Term::Attr(object, _) => Some(object),
+            _ => None,
+        };
+    }
+    (0..args.len()).find_map(|index| {
+        let params = super::advance::model_params(project, model, args, index, Path::WHOLE);
+        params.iter().any(|(name, _)| *name == wanted).then(|| args[index].value)
+    })
+}

@@ -1,0 +1,163 @@
+//! What library models say beyond values: callbacks, whole objects, key-value stores, handlers of
+//! exceptions.
+
+use super::calls;
+use super::cells::Cell;
+use super::path::{Key, Path};
+use super::search::{At, CallFrom, OUTSIDE, Search, State, Step};
+use crate::base::Symbol;
+use crate::facts::{ArgTerm, Term, TermId};
+use crate::link::{ClassRef, FnRef, Frame, Kind, TermRef, Ty};
+use crate::rule::library::CallModel;
+use crate::syntax::ast::ParamKind;
+
+impl Search<'_, '_, '_> {
+    /// A function that a library calls with what it was given: `executor.submit(f, x)`.
+    pub(super) fn called_back(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        model: &CallModel,
+        param: Symbol,
+        path: Path,
+        args: &[ArgTerm],
+    ) {
+        if model.calls.is_empty() || model.calls.contains(&param) {
+            return;
+        }
+        let project = self.graph.project;
+        let kind = model.params.iter().find(|p| p.name == param).map(|p| p.kind);
+        let by_name = match (kind, project.name(param)) {
+            (Some(ParamKind::VarArgs), _) | (_, "args") => false,
+            (Some(ParamKind::KwArgs), _) | (_, "kwargs") => true,
+            _ => return,
+        };
+        for func in self.callbacks(call, model, args) {
+            let ir = project.ir(func);
+            // A task that is bound to its request gets that first.
+            let bound = ir.params.first().is_some_and(|p| project.name(p.name) == "self");
+            let params = match by_name {
+                true => calls::double_spread(self.cx, ir, path),
+                false => calls::spread(ir, usize::from(bound), path),
+            };
+            for (param, inner) in params {
+                let name = project.name(ir.name).to_owned();
+                let step = Step { loc: self.loc(call), text: format!("handed on to `{name}`") };
+                let from = CallFrom { state: id, call, args: Vec::new(), makes: false };
+                self.enter(from, func, param, inner, step, false);
+            }
+        }
+    }
+
+    /// The functions of the project that a call hands over to be called.
+    fn callbacks(&self, call: TermRef, model: &CallModel, args: &[ArgTerm]) -> Vec<FnRef> {
+        let project = self.graph.project;
+        let frame = Frame::open(call.func);
+        let ir = project.ir(call.func);
+        let mut found: Vec<FnRef> = Vec::new();
+        let mut add = |term: TermId| {
+            self.cx.refuel();
+            let value = self.cx.eval(term, &frame);
+            for value in self.cx.possible(&value).alternatives() {
+                match value.kind {
+                    Kind::Function(func) if !found.contains(&func) => found.push(func),
+                    _ => {}
+                }
+            }
+        };
+        for (index, arg) in args.iter().enumerate() {
+            let params = super::advance::model_params(project, model, args, index, Path::WHOLE);
+            if params.iter().any(|(name, _)| model.calls.contains(name)) {
+                add(arg.value);
+            }
+        }
+        let receiver = model.calls.iter().any(|name| project.name(*name) == "receiver");
+        if let Term::Call { func, .. } = &ir.terms[call.term]
+            && let (Term::Attr(object, _), true) = (&ir.terms[*func], receiver)
+        {
+            add(*object);
+        }
+        found
+    }
+
+    /// A method of a library that is called on a labelled object.
+    pub(super) fn library_receiver(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        callee: &[Symbol],
+        args: &[ArgTerm],
+    ) {
+        let Some(model) = self.cx.call_model(callee) else { return };
+        let Some(receiver) = self.graph.project.names.get("receiver") else { return };
+        if model.passes.contains(&receiver) || model.renders.contains(&receiver) {
+            self.through_library(id, call, model, receiver, path, args);
+        }
+    }
+
+    /// Copies of whole objects: `vars(x)`, `asdict(x)`, `model_to_dict(x)`, `x.__dict__`.
+    pub(super) fn whole_objects(&mut self, id: u32, class: ClassRef, name: Symbol, path: Path) {
+        let project = self.graph.project;
+        let key = Key::of_text(project.name(name));
+        let copies = self.graph.copies(self.cx);
+        for (copy, object) in copies {
+            self.cx.refuel();
+            let ty = self.cx.type_of_term(object.term, &Frame::open(object.func));
+            let is_own = matches!(ty, Some(Ty::Class(own))
+                if self.cx.mro(&Ty::Class(own)).contains(&Ty::Class(class)));
+            if is_own {
+                let step = Step { loc: self.loc(*copy), text: "read with all fields".to_owned() };
+                self.outside(id, At::Term(*copy), path.below(key), vec![step]);
+            }
+        }
+    }
+
+    /// Key-value stores are read where the key is, or may be, the same.
+    pub(super) fn read_stored(&mut self, id: u32, concept: Symbol, key: Key, path: Path) {
+        let _ = (id, concept, key, path);
+    }
+
+    /// An exception that no code of the project catches gets to the handlers that are registered
+    /// for its class.
+    pub(super) fn handled_by_framework(
+        &mut self,
+        from: u32,
+        state: &State,
+        func: FnRef,
+        ty: Option<&Ty>,
+        steps: Vec<Step>,
+    ) {
+        if !self.graph.handlers.contains(&func) {
+            return;
+        }
+        let handlers = self.graph.exception_handlers(self.cx);
+        for (handler, class, loc) in handlers {
+            let catches = match (class, ty) {
+                (None, _) => true,
+                (Some(class), Some(ty)) => {
+                    let above = self.cx.mro(ty);
+                    above.contains(class) || super::exits::is_any_exception(self.cx, class)
+                }
+                (Some(class), None) => super::exits::is_any_exception(self.cx, class),
+            };
+            let Some(term) = self.graph.uses(*handler).param(0).filter(|_| catches) else {
+                continue;
+            };
+            let mut steps = steps.clone();
+            steps.push(Step { loc: *loc, text: "handled here".to_owned() });
+            let state = State {
+                entry: OUTSIDE,
+                at: At::Term(TermRef { func: *handler, term }),
+                path: state.path,
+                labels: state.labels,
+            };
+            self.follow(from, state, steps);
+        }
+    }
+
+    /// A call that puts what it is given into a key-value store.
+    pub(super) fn stored_by_call(&mut self, id: u32, concept: Symbol, key: Key, path: Path) {
+        self.outside(id, At::Cell(Cell::Stored(concept, key)), path, Vec::new());
+    }
+}

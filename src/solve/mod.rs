@@ -1,0 +1,182 @@
+//! Flows: which labelled values reach which sinks, through functions, modules, objects and
+//! exceptions, and by which path.
+//!
+//! Each source is followed by itself ([`search`]), so that a path is at hand for each finding and
+//! no order of work can change it. Only what a label really reaches is looked at: indexes tell
+//! candidates by name ([`graph`]), link decides.
+
+mod advance;
+mod calls;
+mod cells;
+mod containers;
+mod exits;
+mod graph;
+mod library;
+mod names;
+mod path;
+mod search;
+mod sinks;
+mod sources;
+mod text;
+mod through;
+mod uses;
+
+use rayon::prelude::*;
+
+use crate::base::{Loc, Symbol};
+use crate::link::{Cx, FnRef, Project, TermRef};
+use crate::project::Model;
+use crate::rule::RuleSet;
+use crate::rule::model::{Rule, Subject};
+
+use graph::Graph;
+use search::{Labels, Search};
+use sinks::Sinks;
+
+pub use search::Step;
+
+/// A labelled value that reaches a sink.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// Where the value comes from.
+    pub source: TermRef,
+    /// Its labels at the sink.
+    labels: Labels,
+    /// Whether only its name says that it is what it is.
+    pub named: bool,
+    /// Whether a call on the way is told by its name only.
+    pub guessed: bool,
+    /// The sink's name in rules.
+    pub sink: Symbol,
+    /// The call, or the value that is stored or returned.
+    pub reached: TermRef,
+    /// The place of the sink.
+    pub loc: Loc,
+    /// The function the sink is in.
+    pub func: FnRef,
+    /// The path: the source first, the sink last. One step if both are one expression.
+    pub steps: Vec<Step>,
+}
+
+/// The flows of a project.
+#[derive(Debug, Default)]
+pub struct Flows {
+    all: Vec<Flow>,
+}
+
+impl Flows {
+    /// Finds the flows that the rules ask for.
+    pub fn of(project: &Project<'_>, model: &Model, selected: &dyn Fn(&Rule) -> bool) -> Self {
+        let (from, to) = asked(project.rules, selected);
+        if to.is_empty() {
+            return Self::default();
+        }
+        let wanted = below(project, &from);
+        let graph = Graph::new(project, model);
+        let sinks = Sinks::new(project.rules, &|name| to.contains(&name));
+        let models = project.rules.library.label_models.iter();
+        let of_parts: Vec<Symbol> =
+            models.filter(|(_, model)| model.parts).map(|(label, _)| *label).collect();
+        let of_parts = below(project, &of_parts);
+        let sources = sources::sources(project, wanted | born_elsewhere(project));
+        let flows: Vec<Vec<Flow>> = sources
+            .par_iter()
+            .map_init(
+                || Cx::new(project),
+                |cx, source| {
+                    let search = Search::new(cx, &graph, &sinks, of_parts);
+                    let hits =
+                        search.run(source.term, sources::START, source.labels, source.step.clone());
+                    hits.into_iter().map(|hit| flow(source, hit)).collect()
+                },
+            )
+            .collect();
+        Self { all: flows.into_iter().flatten().collect() }
+    }
+
+    /// The flows from one of the labels to one of the sinks: for each place the most certain one
+    /// with the shortest path.
+    pub fn between(&self, project: &Project<'_>, from: &[Symbol], to: &[Symbol]) -> Vec<&Flow> {
+        let wanted = below(project, from);
+        let mut found: Vec<&Flow> = self
+            .all
+            .iter()
+            .filter(|flow| flow.labels & wanted != 0 && to.contains(&flow.sink))
+            .collect();
+        found.sort_by_key(|flow| {
+            (
+                flow.loc,
+                flow.named,
+                flow.guessed,
+                flow.steps.len(),
+                flow.steps.first().map(|s| s.loc),
+            )
+        });
+        found.dedup_by_key(|flow| flow.loc);
+        found
+    }
+}
+
+fn flow(source: &sources::Source, hit: search::Hit) -> Flow {
+    let mut steps: Vec<Step> = Vec::with_capacity(hit.steps.len());
+    for step in hit.steps {
+        match steps.last_mut() {
+            Some(last) if last.loc == step.loc => *last = step,
+            _ => steps.push(step),
+        }
+    }
+    Flow {
+        source: source.term,
+        labels: hit.labels,
+        named: source.named,
+        guessed: hit.guessed,
+        sink: hit.reached.name,
+        reached: hit.reached.term,
+        loc: hit.reached.loc,
+        func: hit.reached.func,
+        steps,
+    }
+}
+
+/// The labels and sinks that the selected rules speak of.
+fn asked(rules: &RuleSet, selected: &dyn Fn(&Rule) -> bool) -> (Vec<Symbol>, Vec<Symbol>) {
+    let (mut from, mut to) = (Vec::new(), Vec::new());
+    let branches = rules.rules.iter().filter(|rule| selected(rule)).flat_map(|rule| &rule.matches);
+    for branch in branches {
+        if let Subject::Taint(taint) = &branch.subject {
+            from.extend_from_slice(&taint.from);
+            to.extend_from_slice(&taint.to);
+        }
+    }
+    (from, to)
+}
+
+/// The bits of labels.
+fn bits(project: &Project<'_>, labels: &[Symbol]) -> Labels {
+    let known = &project.rules.library.labels;
+    labels
+        .iter()
+        .filter_map(|label| known.iter().position(|k| k == label))
+        .filter(|index| *index < 64)
+        .fold(0, |all, index| all | 1 << index)
+}
+
+/// The bits of labels and of all labels below them (`request.query` below `request`).
+fn below(project: &Project<'_>, labels: &[Symbol]) -> Labels {
+    let known = &project.rules.library.labels;
+    let is_below = |label: &Symbol| {
+        let label = project.name(*label);
+        labels.iter().any(|wanted| {
+            let wanted = project.name(*wanted);
+            label == wanted || label.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+        })
+    };
+    let found: Vec<Symbol> = known.iter().filter(|label| is_below(label)).copied().collect();
+    bits(project, &found)
+}
+
+/// Labels that sanitizers turn into others: what they are made from must be followed, too.
+fn born_elsewhere(project: &Project<'_>) -> Labels {
+    let adds = project.rules.library.sanitizers.iter().any(|s| !s.adds.is_empty());
+    if adds { Labels::MAX } else { 0 }
+}

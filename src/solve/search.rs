@@ -1,0 +1,308 @@
+//! Following one source: breadth first over (where, part, labels), with calls and returns
+//! matched.
+//!
+//! A call that is entered opens an *entry*: the parameter, the part and the labels it was entered
+//! with. What happens inside is followed once per entry, and its exits are given to all calls that
+//! entered so (the tabulation of Reps, Horwitz and Sagiv, POPL 1995). What starts inside a
+//! function, or comes from a cell, belongs to the entry [`OUTSIDE`]: it returns to every caller.
+
+use std::collections::VecDeque;
+
+use super::cells::Cell;
+use super::graph::Graph;
+use super::path::Path;
+use super::sinks::{Reached, Sinks};
+use crate::base::{FxHashMap, FxHashSet, Loc};
+use crate::facts::TermId;
+use crate::link::{Cx, FnRef, TermRef, Ty};
+
+/// Most states one source is followed through.
+const MAX_STATES: usize = 6_000;
+
+/// Labels, as bits by their position in the library's list of labels.
+pub type Labels = u64;
+
+/// The entry of what was not handed in by a call.
+pub const OUTSIDE: u32 = u32::MAX;
+
+/// Where a label is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum At {
+    /// In the value of a term.
+    Term(TermRef),
+    /// In what outlives a function.
+    Cell(Cell),
+}
+
+/// Where a label is, and how it got there as far as that matters for where it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct State {
+    /// The entry it belongs to.
+    pub entry: u32,
+    /// Where.
+    pub at: At,
+    /// In which part.
+    pub path: Path,
+    /// What it is.
+    pub labels: Labels,
+}
+
+/// A step that is shown: the label crosses from one function, object or variable to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The place.
+    pub loc: Loc,
+    /// What happens.
+    pub text: String,
+}
+
+/// How a state was reached.
+#[derive(Debug)]
+struct Came {
+    state: State,
+    from: Option<u32>,
+    steps: Vec<Step>,
+    guessed: bool,
+}
+
+/// How a function gives a label back.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Exit {
+    /// It returns it.
+    Return,
+    /// It is in an exception of a type.
+    Raise(Option<Ty>),
+    /// It put it into an object it was given: the parameter.
+    Into(u32),
+}
+
+/// A call that entered a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallFrom {
+    /// The state that was handed in.
+    pub state: u32,
+    /// The call.
+    pub call: TermRef,
+    /// Which argument is which parameter.
+    pub args: Vec<(u32, TermId)>,
+    /// Whether the object is made by the call.
+    pub makes: bool,
+}
+
+/// What a function was entered with, by whom, and what comes out.
+#[derive(Debug, Default)]
+struct Entry {
+    func: Option<FnRef>,
+    calls: Vec<CallFrom>,
+    exits: Vec<(Exit, Path, Labels)>,
+}
+
+/// A sink that a source reaches.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The sink.
+    pub reached: Reached,
+    /// The labels there.
+    pub labels: Labels,
+    /// The steps from the source to the sink, both included.
+    pub steps: Vec<Step>,
+    /// Whether a call on the way is only guessed by its name.
+    pub guessed: bool,
+}
+
+/// The search from one source.
+pub struct Search<'s, 'p, 'r> {
+    /// For questions about values and types.
+    pub cx: &'s Cx<'p, 'r>,
+    /// Who reads what.
+    pub graph: &'s Graph<'p, 'r>,
+    /// What must not be reached.
+    pub sinks: &'s Sinks,
+    /// Labels of things whose parts carry them too.
+    pub of_parts: Labels,
+    states: Vec<Came>,
+    seen: FxHashMap<State, u32>,
+    queue: VecDeque<u32>,
+    entries: Vec<Entry>,
+    entered: FxHashMap<(FnRef, u32, Path, Labels), u32>,
+    hits: Vec<(u32, Reached, Labels)>,
+    /// Exceptions that were followed to callers.
+    pub raising: FxHashSet<(TermRef, Option<Ty>, Path, Labels)>,
+}
+
+impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
+    /// A search that has not begun.
+    pub fn new(
+        cx: &'s Cx<'p, 'r>,
+        graph: &'s Graph<'p, 'r>,
+        sinks: &'s Sinks,
+        of_parts: Labels,
+    ) -> Self {
+        Self {
+            cx,
+            graph,
+            sinks,
+            of_parts,
+            states: Vec::new(),
+            seen: FxHashMap::default(),
+            queue: VecDeque::new(),
+            entries: Vec::new(),
+            entered: FxHashMap::default(),
+            hits: Vec::new(),
+            raising: FxHashSet::default(),
+        }
+    }
+
+    /// Follows a term's labels to the sinks. The nearest come first.
+    pub fn run(mut self, start: TermRef, path: Path, labels: Labels, first: Step) -> Vec<Hit> {
+        let state = State { entry: OUTSIDE, at: At::Term(start), path, labels };
+        self.add(state, None, vec![first], false);
+        while let Some(id) = self.queue.pop_front() {
+            if self.states.len() > MAX_STATES {
+                break;
+            }
+            self.advance(id);
+        }
+        self.hits
+            .iter()
+            .map(|(state, reached, labels)| self.hit(*state, reached, *labels))
+            .collect()
+    }
+
+    /// The state of an id.
+    pub fn state(&self, id: u32) -> State {
+        self.states[id as usize].state.clone()
+    }
+
+    /// Adds a state that follows from another one, unless it is known.
+    pub fn next(&mut self, from: u32, at: At, path: Path, steps: Vec<Step>) {
+        let State { entry, labels, .. } = self.states[from as usize].state;
+        self.follow(from, State { entry, at, path, labels }, steps);
+    }
+
+    /// Adds a state that belongs to no call.
+    pub fn outside(&mut self, from: u32, at: At, path: Path, steps: Vec<Step>) {
+        let labels = self.states[from as usize].state.labels;
+        self.follow(from, State { entry: OUTSIDE, at, path, labels }, steps);
+    }
+
+    /// Adds a state that follows from another one.
+    pub fn follow(&mut self, from: u32, state: State, steps: Vec<Step>) {
+        let guessed = self.states[from as usize].guessed;
+        self.add(state, Some(from), steps, guessed);
+    }
+
+    /// Adds a state that follows only if a name means what it seems to.
+    pub fn guess(&mut self, from: u32, state: State, steps: Vec<Step>) {
+        self.add(state, Some(from), steps, true);
+    }
+
+    fn add(&mut self, state: State, from: Option<u32>, steps: Vec<Step>, guessed: bool) {
+        if self.seen.contains_key(&state) {
+            return;
+        }
+        let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
+        self.seen.insert(state.clone(), id);
+        self.states.push(Came { state, from, steps, guessed });
+        self.queue.push_back(id);
+    }
+
+    /// Records a sink.
+    pub fn reach(&mut self, from: u32, reached: Reached) {
+        let labels = self.states[from as usize].state.labels;
+        let known = self.hits.iter().any(|(_, own, l)| *own == reached && *l == labels);
+        if !known {
+            self.hits.push((from, reached, labels));
+        }
+    }
+
+    /// Enters a function with a parameter.
+    pub fn enter(
+        &mut self,
+        call: CallFrom,
+        func: FnRef,
+        param: u32,
+        path: Path,
+        step: Step,
+        guessed: bool,
+    ) {
+        let from = call.state;
+        let labels = self.states[from as usize].state.labels;
+        let key = (func, param, path, labels);
+        let known = self.entered.get(&key).copied();
+        let entry = known.unwrap_or_else(|| {
+            let entry = u32::try_from(self.entries.len()).unwrap_or(OUTSIDE);
+            self.entered.insert(key, entry);
+            self.entries.push(Entry { func: Some(func), ..Entry::default() });
+            entry
+        });
+        let exits = {
+            let open = &mut self.entries[entry as usize];
+            if open.calls.contains(&call) {
+                return;
+            }
+            open.calls.push(call.clone());
+            open.exits.clone()
+        };
+        for (exit, path, labels) in exits {
+            self.resume(&call, &exit, path, labels);
+        }
+        if known.is_some() {
+            return;
+        }
+        let guessed = guessed || self.states[from as usize].guessed;
+        if let Some(term) = self.graph.uses(func).param(param) {
+            let at = At::Term(TermRef { func, term });
+            self.add(State { entry, at, path, labels }, Some(from), vec![step.clone()], guessed);
+        }
+        // Inner functions read it by its name.
+        let name = self.graph.project.ir(func).params[param as usize].name;
+        let readers = self.graph.free.get(&(func.unit, func.func, name)).cloned();
+        for read in readers.unwrap_or_default() {
+            let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
+            self.add(state, Some(from), vec![step.clone()], guessed);
+        }
+    }
+
+    /// Gives what leaves a function to the calls that entered it so; true, if there is an entry.
+    pub fn leave(&mut self, from: u32, exit: &Exit, path: Path) -> bool {
+        let State { entry, labels, .. } = self.states[from as usize].state;
+        if entry == OUTSIDE {
+            return false;
+        }
+        let open = &mut self.entries[entry as usize];
+        let known = open.exits.iter().any(|(e, p, l)| e == exit && *p == path && *l == labels);
+        if !known {
+            open.exits.push((exit.clone(), path, labels));
+            for call in open.calls.clone() {
+                self.resume(&call, exit, path, labels);
+            }
+        }
+        true
+    }
+
+    /// The function that the entry of a state entered.
+    pub fn entry_func(&self, id: u32) -> Option<FnRef> {
+        let entry = self.states[id as usize].state.entry;
+        self.entries.get(entry as usize)?.func
+    }
+
+    /// The path that led to a state, and the sink.
+    fn hit(&self, state: u32, reached: &Reached, labels: Labels) -> Hit {
+        let mut steps: Vec<Step> = Vec::new();
+        let mut at = Some(state);
+        while let Some(id) = at {
+            let came = &self.states[id as usize];
+            steps.extend(came.steps.iter().rev().cloned());
+            at = came.from;
+        }
+        steps.reverse();
+        steps.push(Step { loc: reached.loc, text: reached.text.clone() });
+        Hit {
+            reached: reached.clone(),
+            labels,
+            steps,
+            guessed: self.states[state as usize].guessed,
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What must not be reached: roles of concepts, and what handlers of requests return.
+
+use std::sync::Arc;
+
+use super::advance::model_params;
+use super::path::Path;
+use super::search::Search;
+use crate::base::{FxHashMap, Loc, Symbol};
+use crate::facts::{ArgTerm, NodeId, TermId};
+use crate::link::{Callee, FnRef, Frame, StoreSite, TermRef};
+use crate::rule::RuleSet;
+use crate::rule::library::{CallModel, RoleRoot, SinkModel};
+
+/// A sink in the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The names it has in rules.
+    pub name: Symbol,
+    /// The place.
+    pub loc: Loc,
+    /// The function it is in.
+    pub func: FnRef,
+    /// The call, or the value that is stored or returned.
+    pub term: TermRef,
+    /// What happens there.
+    pub text: String,
+}
+
+/// The sinks of a rule set.
+#[derive(Debug, Default)]
+pub struct Sinks {
+    by_concept: FxHashMap<Symbol, Vec<SinkModel>>,
+    returns: Vec<SinkModel>,
+}
+
+impl Sinks {
+    /// The sinks that rules ask for.
+    pub fn new(rules: &RuleSet, wanted: &dyn Fn(Symbol) -> bool) -> Self {
+        let mut sinks = Self::default();
+        for sink in rules.library.sinks.iter().filter(|sink| wanted(sink.name)) {
+            if let Some(concept) = sink.concept {
+                sinks.by_concept.entry(concept).or_default().push(sink.clone());
+            }
+            if sink.handler_returns {
+                sinks.returns.push(sink.clone());
+            }
+        }
+        sinks
+    }
+}
+
+impl Search<'_, '_, '_> {
+    /// The sinks that an argument of a call reaches.
+    #[expect(clippy::too_many_arguments, reason = "a call has that many sides")]
+    pub(super) fn sinks_of_argument(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        func: TermId,
+        args: &[ArgTerm],
+        index: usize,
+        frame: &Arc<Frame>,
+    ) {
+        self.cx.refuel();
+        let callee = match self.cx.callee(func, frame) {
+            Callee::Lib(path) => path,
+            Callee::Method { mut class, name, .. } => {
+                class.push(name);
+                class
+            }
+            Callee::Unknown { .. } | Callee::Fn { .. } | Callee::Class(_) => return,
+        };
+        if let Some(model) = self.cx.call_model(&callee) {
+            self.sinks_of_model(id, call, path, model, args, index, frame);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a call has that many sides")]
+    fn sinks_of_model(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        model: &CallModel,
+        args: &[ArgTerm],
+        index: usize,
+        frame: &Arc<Frame>,
+    ) {
+        let sinks = self.sinks;
+        for concept in &model.is {
+            for sink in sinks.by_concept.get(concept).into_iter().flatten() {
+                for (param, inner) in model_params(self.graph.project, model, args, index, path) {
+                    let taken = sink.roles.iter().any(|role| {
+                        model.roles.get(role).is_some_and(|expr| {
+                            expr.root == RoleRoot::Param(param)
+                                && below(inner, &expr.path).is_some_and(|rest| {
+                                    self.is_seen(args[index].value, inner, rest, frame)
+                                })
+                        })
+                    });
+                    let holds = taken && model.unless.is_none();
+                    if holds {
+                        self.reached(id, sink, call);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether what a sink takes shows the labelled part.
+    fn is_seen(&self, value: TermId, path: Path, rest: Path, frame: &Arc<Frame>) -> bool {
+        if path.in_items() && rest.in_items() {
+            return true;
+        }
+        super::text::is_shown(self.cx, value, path, frame)
+    }
+
+    fn reached(&mut self, id: u32, sink: &SinkModel, term: TermRef) {
+        let loc = self.loc(term);
+        self.reached_at(id, sink, term, loc);
+    }
+
+    fn reached_at(&mut self, id: u32, sink: &SinkModel, term: TermRef, loc: Loc) {
+        let text = if sink.message.is_empty() {
+            self.graph.project.name(sink.name).to_owned()
+        } else {
+            sink.message.clone()
+        };
+        let reached = Reached { name: sink.name, loc, func: term.func, term, text };
+        self.reach(id, reached);
+    }
+
+    /// Sinks that are assignments: `flask.session[$K] = $V`.
+    pub(super) fn sinks_of_store(
+        &mut self,
+        id: u32,
+        term: TermRef,
+        path: Path,
+        node: NodeId,
+        instr: usize,
+        loc: Loc,
+    ) {
+        if !path.in_items() {
+            return;
+        }
+        let sinks = self.sinks;
+        let site = StoreSite { func: term.func, node, instr };
+        for (concept, roles) in self.cx.stored_roles(site, &sinks.concepts()) {
+            for sink in sinks.by_concept.get(&concept).into_iter().flatten() {
+                if sink.roles.iter().any(|role| roles.contains(role)) {
+                    self.reached_at(id, sink, term, loc);
+                }
+            }
+        }
+    }
+
+    /// What a handler returns.
+    pub(super) fn sinks_of_return(
+        &mut self,
+        id: u32,
+        term: TermRef,
+        path: Path,
+        frame: &Arc<Frame>,
+    ) {
+        let sinks = self.sinks;
+        if sinks.returns.is_empty() || !self.graph.handlers.contains(&term.func) {
+            return;
+        }
+        if !super::text::is_shown(self.cx, term.term, path, frame) {
+            return;
+        }
+        for sink in &sinks.returns {
+            self.reached(id, sink, term);
+        }
+    }
+}
+
+impl Sinks {
+    fn concepts(&self) -> Vec<Symbol> {
+        let mut concepts: Vec<Symbol> = self.by_concept.keys().copied().collect();
+        concepts.sort_unstable();
+        concepts
+    }
+}
+
+/// A path below the keys that a role names.
+fn below(path: Path, keys: &[String]) -> Option<Path> {
+    keys.iter().try_fold(path, |path, key| path.item(super::path::Key::of_text(key)))
+}

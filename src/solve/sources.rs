@@ -1,0 +1,242 @@
+//! Where labels are born: what library models declare, and what names say.
+
+use rayon::prelude::*;
+
+use super::path::Path;
+use super::search::{Labels, Step};
+use crate::base::{FxHashSet, Symbol};
+use crate::facts::{Const, FnKind, Term, TermId};
+use crate::link::{Cx, FnRef, Frame, Kind, Project, TermRef, Ty};
+use crate::rule::model::PatternKind;
+
+/// A value that carries labels by itself.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The term.
+    pub term: TermRef,
+    /// Its labels.
+    pub labels: Labels,
+    /// Whether only its name says so.
+    pub named: bool,
+    /// The first step of its paths.
+    pub step: Step,
+}
+
+/// Names under which library models may know a term.
+struct Anchors {
+    names: FxHashSet<Symbol>,
+}
+
+impl Anchors {
+    fn new(project: &Project<'_>) -> Self {
+        let library = &project.rules.library;
+        let mut names: FxHashSet<Symbol> = FxHashSet::default();
+        for source in &library.sources {
+            if let PatternKind::Expr(pat) = &source.pattern.kind {
+                names.extend(crate::link::anchors(pat).into_iter().flatten());
+            }
+        }
+        names.extend(library.types.values().flat_map(|ty| ty.labels.keys().copied()));
+        let makers = library
+            .calls
+            .iter()
+            .filter(|(_, models)| models.iter().any(|model| !model.returns_labels.is_empty()));
+        names.extend(makers.filter_map(|(path, _)| path.last().copied()));
+        Self { names }
+    }
+
+    fn has(&self, name: Symbol) -> bool {
+        self.names.contains(&name)
+    }
+}
+
+/// The sources of a project that carry one of the labels, in the order of the files.
+pub fn sources(project: &Project<'_>, wanted: Labels) -> Vec<Source> {
+    let anchors = Anchors::new(project);
+    let vocabularies = Vocabularies::new(project, wanted);
+    let functions: Vec<FnRef> =
+        project.functions().filter(|func| project.units[func.unit].production).collect();
+    let found: Vec<Vec<Source>> = functions
+        .par_iter()
+        .map_init(
+            || Cx::new(project),
+            |cx, func| of_function(cx, *func, &anchors, &vocabularies, wanted),
+        )
+        .collect();
+    found.into_iter().flatten().collect()
+}
+
+/// Labels that names may have: their vocabularies.
+struct Vocabularies {
+    all: Vec<(Vec<Symbol>, Labels)>,
+}
+
+impl Vocabularies {
+    fn new(project: &Project<'_>, wanted: Labels) -> Self {
+        let library = &project.rules.library;
+        let named = library.labels.iter().filter_map(|label| {
+            let names = &library.label_models.get(label)?.names;
+            (!names.is_empty()).then(|| (names.clone(), super::bits(project, &[*label])))
+        });
+        Self { all: named.filter(|(_, bits)| bits & wanted != 0).collect() }
+    }
+
+    fn of(&self, cx: &Cx<'_, '_>, name: &str) -> Labels {
+        let means = self.all.iter().filter(|(names, _)| cx.means(name, names));
+        means.fold(0, |all, (_, bits)| all | bits)
+    }
+}
+
+fn of_function(
+    cx: &Cx<'_, '_>,
+    func: FnRef,
+    anchors: &Anchors,
+    vocabularies: &Vocabularies,
+    wanted: Labels,
+) -> Vec<Source> {
+    let project = cx.project;
+    let ir = project.ir(func);
+    let mut found = Vec::new();
+    for (id, term) in ir.terms.iter_enumerated() {
+        let at = TermRef { func, term: id };
+        if is_anchored(cx, func, term, anchors) {
+            cx.refuel();
+            let labels = super::bits(project, &cx.born_labels(at)) & wanted;
+            if labels != 0 {
+                found.push(source(cx, at, labels, false));
+                continue;
+            }
+        }
+        let Some(name) = spelled(cx, func, id) else { continue };
+        let labels = vocabularies.of(cx, &name);
+        if labels == 0 {
+            continue;
+        }
+        cx.refuel();
+        match by_name(cx, at, term) {
+            Some(named) => found.push(source(cx, at, labels, named)),
+            None => continue,
+        }
+    }
+    found
+}
+
+fn source(cx: &Cx<'_, '_>, term: TermRef, labels: Labels, named: bool) -> Source {
+    let project = cx.project;
+    let span = match project.term(term) {
+        Term::Param(index) => project.ir(term.func).params[*index as usize].span,
+        _ => project.ir(term.func).spans[term.term],
+    };
+    let library = &project.rules.library;
+    let title = library
+        .labels
+        .iter()
+        .find(|label| labels & super::bits(project, &[**label]) != 0)
+        .and_then(|label| library.label_models.get(label)?.title.as_deref());
+    let text = format!("{} comes from here", title.unwrap_or("a secret"));
+    Source { term, labels, named, step: Step { loc: project.loc(term.func.unit, span), text } }
+}
+
+fn is_anchored(cx: &Cx<'_, '_>, func: FnRef, term: &Term, anchors: &Anchors) -> bool {
+    let ir = cx.project.ir(func);
+    match term {
+        Term::Attr(_, name) => anchors.has(*name),
+        Term::Call { func: callee, .. } => {
+            last_name(cx, func, *callee).is_some_and(|n| anchors.has(n))
+        }
+        Term::Item(object, _) => match &ir.terms[*object] {
+            Term::Attr(_, name) => anchors.has(*name),
+            _ => last_name(cx, func, *object).is_some_and(|n| anchors.has(n)),
+        },
+        _ => false,
+    }
+}
+
+fn last_name(cx: &Cx<'_, '_>, func: FnRef, term: TermId) -> Option<Symbol> {
+    match &cx.project.ir(func).terms[term] {
+        Term::Attr(_, name) | Term::Free(_, name) => Some(*name),
+        Term::Global(_) | Term::Import(_) => {
+            cx.refuel();
+            match cx.eval(term, &Frame::open(func)).kind {
+                Kind::Lib(path) => path.last().copied(),
+                _ => None,
+            }
+        }
+        Term::Update { base, .. } | Term::Escaped { base, .. } => last_name(cx, func, *base),
+        Term::Call { func: callee, .. } => last_name(cx, func, *callee),
+        _ => None,
+    }
+}
+
+/// What a term is called where it is read.
+fn spelled(cx: &Cx<'_, '_>, func: FnRef, term: TermId) -> Option<String> {
+    let project = cx.project;
+    let ir = project.ir(func);
+    let text = |key: TermId| match &ir.terms[key] {
+        Term::Const(Const::Str(text)) => Some(text.to_string()),
+        _ => None,
+    };
+    match &ir.terms[term] {
+        Term::Attr(_, name) => Some(project.name(*name).to_owned()),
+        Term::Param(index) => Some(project.name(ir.params.get(*index as usize)?.name).to_owned()),
+        Term::Item(_, key) => text(*key),
+        Term::Call { func: callee, args } if args.len() <= 2 => {
+            let Term::Attr(_, method) = ir.terms[*callee] else { return None };
+            if !matches!(project.name(method), "get" | "pop") {
+                return None;
+            }
+            text(args.first()?.value)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a term with a telling name is a source: none, if it is something else; else whether
+/// only the name says so.
+fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term) -> Option<bool> {
+    let project = cx.project;
+    let ir = project.ir(at.func);
+    let frame = Frame::open(at.func);
+    if cx.variable_read(at).is_some() {
+        return Some(false);
+    }
+    match term {
+        Term::Param(index) => {
+            let param = &ir.params[*index as usize];
+            let default = param.default.zip(ir.parent).map(|(default, parent)| {
+                cx.eval(default, &Frame::open(FnRef { unit: at.func.unit, func: parent }))
+            });
+            // A switch is no secret.
+            let is_switch = default.is_some_and(|value| {
+                matches!(value.kind, Kind::Const(Const::Bool(_) | Const::Int(_)))
+            });
+            (ir.kind == FnKind::Function && !is_switch).then_some(true)
+        }
+        Term::Attr(object, _) => {
+            cx.refuel();
+            let value = cx.eval(at.term, &frame);
+            match value.kind {
+                Kind::Lib(_) | Kind::Function(_) | Kind::Class(_) | Kind::Module(_) => return None,
+                Kind::Const(_) => return None,
+                _ => {}
+            }
+            let object = cx.eval(*object, &frame);
+            if matches!(
+                object.kind,
+                Kind::Lib(_) | Kind::Module(_) | Kind::Class(_) | Kind::Function(_)
+            ) {
+                return None;
+            }
+            // An attribute of a text is a method.
+            match cx.type_of_val(&object) {
+                Some(Ty::Lib(path)) if path.len() == 1 => None,
+                _ => Some(true),
+            }
+        }
+        Term::Item(..) | Term::Call { .. } => Some(true),
+        _ => None,
+    }
+}
+
+/// The whole value.
+pub const START: Path = Path::WHOLE;

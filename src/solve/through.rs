@@ -1,0 +1,237 @@
+//! What becomes of a label on the way from a term to a term that is made of it, inside one
+//! function and without calls.
+
+use std::sync::Arc;
+
+use super::path::{Key, Path};
+use crate::facts::{Const, Element, Entry, FnIr, Mutation, Op, SeqKind, Term, TermId};
+use crate::link::{Cx, Frame};
+use crate::syntax::ast::{BinOp, BoolOp, CompKind};
+
+/// A structural edge: from `from`, labelled at `path`, to `to`.
+pub struct Edge<'a> {
+    /// The body.
+    pub ir: &'a FnIr,
+    /// Its terms looked at for themselves.
+    pub frame: &'a Arc<Frame>,
+    /// What is labelled.
+    pub from: TermId,
+    /// Where in it.
+    pub path: Path,
+    /// What is made of it.
+    pub to: TermId,
+    /// Whether parts of what carries the labels carry them too.
+    pub parts: bool,
+}
+
+impl Edge<'_> {
+    /// Where the labels are in `to`: nowhere, or at one or several places.
+    pub fn paths(&self, cx: &Cx<'_, '_>) -> Vec<Path> {
+        let path = self.path;
+        match &self.ir.terms[self.to] {
+            Term::Attr(_, name) => self.attribute(*name),
+            Term::Item(object, key) if *object == self.from => self.item(*key),
+            Term::Seq { kind, items } => self.display(*kind, items),
+            Term::Dict(entries) => self.dict(cx, entries),
+            Term::Concat(_) => self.shown(cx),
+            Term::Op(op, operands) => self.operator(cx, *op, operands),
+            Term::Phi(operands) => {
+                let taken = operands.iter().filter(|(_, t)| *t == self.from).any(|(guard, _)| {
+                    guard.is_none_or(|guard| {
+                        cx.refuel();
+                        cx.eval(guard.test, self.frame).truth().is_none_or(|t| t == guard.value)
+                    })
+                });
+                if taken { vec![path] } else { Vec::new() }
+            }
+            Term::Await(_) | Term::Escaped { .. } => vec![path],
+            Term::Enter(_) => match path.first() {
+                Some(Key::Any) => vec![path.rest()],
+                _ => vec![path],
+            },
+            Term::Iter(_) => self.element(cx),
+            Term::Unpack(_, index) => {
+                let key = if *index < 0 { Key::Any } else { Key::of_index(i64::from(*index)) };
+                path.item(key).into_iter().collect()
+            }
+            Term::UnpackRest(_) => match path.first() {
+                None => vec![path],
+                Some(Key::Attr(_) | Key::Text) => Vec::new(),
+                Some(_) => vec![path.rest().below(Key::Any)],
+            },
+            Term::Comp { kind, key, elt, .. } => {
+                let of_element = (*elt == self.from).then(|| path.below(Key::Any));
+                let of_key = (*key == Some(self.from) && path.is_whole())
+                    .then(|| Path::of(Key::Any))
+                    .filter(|_| *kind == CompKind::Dict);
+                of_element.or(of_key).into_iter().collect()
+            }
+            Term::Update { base, path: keys, op } => self.update(cx, *base, keys, op),
+            Term::Yield(_) => Vec::new(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn attribute(&self, name: crate::base::Symbol) -> Vec<Path> {
+        match self.path.first() {
+            None if self.parts => vec![self.path],
+            Some(Key::Attr(own)) if own == name => vec![self.path.rest()],
+            _ => Vec::new(),
+        }
+    }
+
+    fn item(&self, key: TermId) -> Vec<Path> {
+        match &self.ir.terms[key] {
+            Term::Slice(_) => match self.path.first() {
+                None => vec![self.path],
+                Some(Key::Attr(_) | Key::Text) => Vec::new(),
+                Some(_) => vec![self.path.rest().below(Key::Any)],
+            },
+            Term::Const(key) => self.path.item(Key::of_const(key)).into_iter().collect(),
+            _ => self.path.item(Key::Any).into_iter().collect(),
+        }
+    }
+
+    fn display(&self, kind: SeqKind, items: &[Element]) -> Vec<Path> {
+        let mut paths = Vec::new();
+        let mut certain = kind != SeqKind::Set;
+        for (index, item) in (0i64..).zip(items) {
+            let key = if certain { Key::of_index(index) } else { Key::Any };
+            if item.value == self.from {
+                paths.extend(match item.star {
+                    false => Some(self.path.below(key)),
+                    true => self.path.item(Key::Any).map(|inner| inner.below(Key::Any)),
+                });
+            }
+            certain &= !item.star;
+        }
+        paths
+    }
+
+    fn dict(&self, cx: &Cx<'_, '_>, entries: &[Entry]) -> Vec<Path> {
+        let mut paths = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            if entry.key == Some(self.from) && self.path.is_whole() {
+                paths.push(Path::of(Key::Any));
+            }
+            if entry.value != self.from {
+                continue;
+            }
+            match entry.key {
+                Some(key) => {
+                    let key = self.key(cx, key);
+                    let later = &entries[index + 1..];
+                    let replaced = key != Key::Any
+                        && later.iter().any(|e| e.key.is_some_and(|k| self.key(cx, k) == key));
+                    if !replaced {
+                        paths.push(self.path.below(key));
+                    }
+                }
+                None if self.path.in_items() => paths.push(self.path),
+                None => {}
+            }
+        }
+        paths
+    }
+
+    /// The key that a term is.
+    fn key(&self, cx: &Cx<'_, '_>, term: TermId) -> Key {
+        if let Term::Const(key) = &self.ir.terms[term] {
+            return Key::of_const(key);
+        }
+        cx.refuel();
+        cx.eval(term, self.frame).as_const().map_or(Key::Any, Key::of_const)
+    }
+
+    fn operator(&self, cx: &Cx<'_, '_>, op: Op, operands: &[TermId]) -> Vec<Path> {
+        match op {
+            Op::Binary(BinOp::Mod) => self.shown(cx),
+            Op::Binary(BinOp::Add) if self.path.is_whole() => vec![self.path],
+            Op::Binary(BinOp::Add | BinOp::BitOr | BinOp::Mul) => {
+                let keyed = matches!(self.path.first(), Some(Key::Item(_) | Key::Any));
+                if keyed { vec![self.path] } else { Vec::new() }
+            }
+            Op::Bool(BoolOp::Or) => vec![self.path],
+            // `a and b` is `a` only when that is empty.
+            Op::Bool(BoolOp::And) if operands.last() == Some(&self.from) => vec![self.path],
+            _ => Vec::new(),
+        }
+    }
+
+    /// A text that shows the value.
+    fn shown(&self, cx: &Cx<'_, '_>) -> Vec<Path> {
+        let shown = super::text::is_shown(cx, self.from, self.path, self.frame);
+        if shown { vec![Path::WHOLE] } else { Vec::new() }
+    }
+
+    /// What iterating gives: of dicts the keys.
+    fn element(&self, cx: &Cx<'_, '_>) -> Vec<Path> {
+        match self.path.first() {
+            None => vec![self.path],
+            Some(Key::Attr(_) | Key::Text) => Vec::new(),
+            Some(_) => {
+                cx.refuel();
+                let ty = cx.type_of_term(self.from, self.frame);
+                let is_dict = matches!(&ty, Some(crate::link::Ty::Lib(path))
+                    if path.len() == 1 && cx.project.name(path[0]) == "dict");
+                if is_dict { Vec::new() } else { vec![self.path.rest()] }
+            }
+        }
+    }
+
+    /// A container after a mutation: what was in it, if it still is, and what was put in.
+    fn update(&self, cx: &Cx<'_, '_>, base: TermId, keys: &[TermId], op: &Mutation) -> Vec<Path> {
+        let mut paths = Vec::new();
+        let within =
+            |path: Path| keys.iter().rev().fold(path, |path, key| path.below(self.key(cx, *key)));
+        if base == self.from && !self.is_replaced(cx, keys, op) {
+            paths.push(self.path);
+        }
+        match op {
+            Mutation::Set { key, value, .. } if *value == self.from => {
+                paths.push(within(self.path.below(self.key(cx, *key))));
+            }
+            Mutation::Method { name, args, .. } => {
+                let name = cx.project.name(*name);
+                for (index, arg) in args.iter().enumerate().filter(|(_, a)| a.value == self.from) {
+                    let put = super::containers::put(cx, self, name, args, index, arg);
+                    paths.extend(put.map(within));
+                }
+            }
+            _ => {}
+        }
+        paths
+    }
+
+    /// Whether a mutation replaces or removes the labelled part.
+    fn is_replaced(&self, cx: &Cx<'_, '_>, keys: &[TermId], op: &Mutation) -> bool {
+        let mut path = self.path;
+        for key in keys {
+            match path.first() {
+                Some(own @ Key::Item(_)) if own == self.key(cx, *key) => path = path.rest(),
+                _ => return false,
+            }
+        }
+        let is = |key: TermId| matches!(path.first(), Some(own @ Key::Item(_)) if own == self.key(cx, key));
+        match op {
+            Mutation::Set { key, .. } | Mutation::Delete(key) => is(*key),
+            Mutation::Method { name, args, .. } => match cx.project.name(*name) {
+                "clear" => true,
+                "pop" => args.first().is_some_and(|arg| is(arg.value)),
+                "update" => args.iter().any(|arg| match arg.kind {
+                    crate::syntax::ast::ArgKind::Keyword(name) => {
+                        path.first() == Some(Key::of_text(cx.project.name(name)))
+                    }
+                    _ => false,
+                }),
+                _ => false,
+            },
+        }
+    }
+
+    /// The constant that a key of the call `args` is.
+    pub fn constant(&self, cx: &Cx<'_, '_>, term: TermId) -> Option<Const> {
+        cx.refuel();
+        cx.eval(term, self.frame).as_const().cloned()
+    }
+}
