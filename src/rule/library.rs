@@ -32,6 +32,8 @@ pub struct Library {
     pub sources: Vec<SourceModel>,
     /// Functions that remove or change labels.
     pub sanitizers: Vec<SanitizerModel>,
+    /// Stores of values by keys.
+    pub stores: Vec<StoreModel>,
     /// Places that labelled values must not reach.
     pub sinks: Vec<SinkModel>,
     /// Ways to read the environment: calls and item accesses.
@@ -96,6 +98,12 @@ pub struct CallModel {
     pub passes: Vec<Symbol>,
     /// Parameters (or `receiver`) of whose items the result is one.
     pub elements: Vec<Symbol>,
+    /// Parameters (or `receiver`) that the result lists as iteration gives them.
+    pub iterates: Vec<Symbol>,
+    /// The result is the function that this parameter is, with the other arguments given.
+    pub binds: Option<Symbol>,
+    /// As a decorator: the function is called by what this parameter is (a signal).
+    pub subscribes: Option<Symbol>,
     /// Parameters (or `receiver`) that the text of the result shows.
     pub renders: Vec<Symbol>,
     /// Parameters (or `receiver`) that are called, with what the other arguments are.
@@ -335,6 +343,21 @@ pub struct SanitizerModel {
     pub keeps: Vec<Symbol>,
     /// Labels that the result carries instead.
     pub adds: Vec<Symbol>,
+}
+
+/// A store of values by keys: what a call puts in, others get out.
+#[derive(Debug, Clone)]
+pub struct StoreModel {
+    /// Its name.
+    pub name: Symbol,
+    /// The concept of calls that put in.
+    pub write: Symbol,
+    /// The concept of calls that get out.
+    pub read: Symbol,
+    /// The role of the key in both.
+    pub key: Symbol,
+    /// The role of the value that is put in.
+    pub value: Symbol,
 }
 
 /// A place that labelled values must not reach: roles of a concept, or what handlers of requests

@@ -42,3 +42,15 @@ pub(super) static SINK: Schema = Schema {
         may("message", Shape::Text),
     ],
 };
+
+/// `[[store]]`
+pub(super) static STORE: Schema = Schema {
+    name: "store",
+    keys: &[
+        must("name", Shape::Text),
+        must("write", Shape::Text),
+        must("read", Shape::Text),
+        must("key", Shape::Text),
+        must("value", Shape::Text),
+    ],
+};

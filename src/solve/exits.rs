@@ -46,14 +46,21 @@ impl Search<'_, '_, '_> {
             let reads = self.graph.attributes.get(&project.ir(func).name).cloned();
             for read in reads.unwrap_or_default() {
                 let Term::Attr(object, _) = *project.term(read) else { continue };
-                self.cx.refuel();
-                let ty = self.cx.type_of_term(object, &Frame::open(read.func));
-                let is_own = matches!(ty, Some(Ty::Class(own))
-                    if self.cx.mro(&Ty::Class(own)).contains(&Ty::Class(class)));
-                if is_own {
+                if self.is_made_of(TermRef { func: read.func, term: object }, class) {
                     let text = format!("returned by `{name}`");
                     let step = Step { loc: self.loc(read), text };
                     self.outside(id, At::Term(read), path, vec![step]);
+                }
+            }
+        }
+        if matches!(name, "__enter__" | "__aenter__") {
+            for entered in self.graph.entered.clone() {
+                let Term::Enter(manager) = *project.term(entered) else { continue };
+                let manager = TermRef { func: entered.func, term: manager };
+                if self.is_made_of(manager, class) {
+                    let step =
+                        Step { loc: self.loc(manager), text: format!("returned by `{name}`") };
+                    self.outside(id, At::Term(entered), path, vec![step]);
                 }
             }
         }
@@ -62,6 +69,14 @@ impl Search<'_, '_, '_> {
                 self.outside(id, At::Term(object), Path::of(Key::Text), Vec::new());
             }
         }
+    }
+
+    /// Whether an object is of a class or of one below it.
+    fn is_made_of(&self, object: TermRef, class: ClassRef) -> bool {
+        self.cx.refuel();
+        let ty = self.cx.type_of_term(object.term, &Frame::open(object.func));
+        matches!(ty, Some(Ty::Class(own))
+            if self.cx.mro(&Ty::Class(own)).contains(&Ty::Class(class)))
     }
 
     /// `raise value` in a block.
@@ -280,8 +295,7 @@ impl Search<'_, '_, '_> {
             self.cx.refuel();
             match self.cx.callee(attribute, frame) {
                 Callee::Fn { func, receiver: Some(_) } => {
-                    let entered =
-                        super::calls::Entered { func, offset: 1, makes: None, guessed: false };
+                    let entered = super::calls::decorated(self.cx, graph, func, 0, 1);
                     self.enter_call(id, call, &entered, args, 0, path);
                 }
                 Callee::Method { mut class, name: method, .. } => {

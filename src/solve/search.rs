@@ -74,6 +74,8 @@ pub enum Exit {
     Raise(Option<Ty>),
     /// It put it into an object it was given: the parameter.
     Into(u32),
+    /// It hands it on to the function that it is wrapped around: the call, and the argument.
+    Calls(TermRef, usize),
 }
 
 /// A call that entered a function.
@@ -87,6 +89,8 @@ pub struct CallFrom {
     pub args: Vec<(u32, TermId)>,
     /// Whether the object is made by the call.
     pub makes: bool,
+    /// The function that the entered one is wrapped around, and by which of its decorators.
+    pub wraps: Option<(FnRef, usize)>,
 }
 
 /// What a function was entered with, by whom, and what comes out.
@@ -94,7 +98,8 @@ pub struct CallFrom {
 struct Entry {
     func: Option<FnRef>,
     calls: Vec<CallFrom>,
-    exits: Vec<(Exit, Path, Labels)>,
+    /// How labels leave, and the state that first did so.
+    exits: Vec<(Exit, Path, Labels, u32)>,
 }
 
 /// A sink that a source reaches.
@@ -244,8 +249,9 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             open.calls.push(call.clone());
             open.exits.clone()
         };
-        for (exit, path, labels) in exits {
-            self.resume(&call, &exit, path, labels);
+        for (exit, path, labels, inside) in exits {
+            let inside = matches!(exit, Exit::Calls(..)).then_some(inside);
+            self.resume(&call, &exit, path, labels, inside);
         }
         if known.is_some() {
             return;
@@ -271,11 +277,15 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             return false;
         }
         let open = &mut self.entries[entry as usize];
-        let known = open.exits.iter().any(|(e, p, l)| e == exit && *p == path && *l == labels);
+        let known = open.exits.iter().any(|(e, p, l, _)| e == exit && *p == path && *l == labels);
         if !known {
-            open.exits.push((exit.clone(), path, labels));
-            for call in open.calls.clone() {
-                self.resume(&call, exit, path, labels);
+            open.exits.push((exit.clone(), path, labels, from));
+            for (index, call) in open.calls.clone().into_iter().enumerate() {
+                // The path to the state that leaves leads through the first call. What a function
+                // only returns is shown as one step.
+                let shows = index == 0 && *exit != Exit::Return;
+                let inside = (shows || matches!(exit, Exit::Calls(..))).then_some(from);
+                self.resume(&call, exit, path, labels, inside);
             }
         }
         true
