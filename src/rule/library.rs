@@ -44,6 +44,8 @@ pub struct Library {
     pub extensions: Vec<ExtensionModel>,
     /// Files that set environment variables.
     pub deployments: Vec<DeploymentModel>,
+    /// How rows of data classes are got.
+    pub rows: Vec<RowsModel>,
     /// Kinds of classes whose attributes are fields.
     pub data_models: Vec<DataModel>,
     /// Label names, sorted.
@@ -343,6 +345,25 @@ pub struct SanitizerModel {
     pub keeps: Vec<Symbol>,
     /// Labels that the result carries instead.
     pub adds: Vec<Symbol>,
+}
+
+/// How rows of data classes are got.
+#[derive(Debug, Clone, Default)]
+pub struct RowsModel {
+    /// The classes, by a base.
+    pub of: Vec<Vec<Symbol>>,
+    /// Attributes of the class that stand for its rows.
+    pub managers: Vec<Symbol>,
+    /// Methods of rows that give one of them; others give rows, but for `other`.
+    pub one: Vec<Symbol>,
+    /// Methods of rows that give something else.
+    pub other: Vec<Symbol>,
+    /// Methods whose keyword arguments are written into columns.
+    pub writes: Vec<Symbol>,
+    /// Functions that give one row of the class (or of the rows) that is their first argument.
+    pub one_of: Vec<Vec<Symbol>>,
+    /// Functions that give rows of the class that is their first argument.
+    pub many_of: Vec<Vec<Symbol>>,
 }
 
 /// A store of values by keys: what a call puts in, others get out.

@@ -54,3 +54,17 @@ pub(super) static STORE: Schema = Schema {
         must("value", Shape::Text),
     ],
 };
+
+/// `[[rows]]`
+pub(super) static ROWS: Schema = Schema {
+    name: "rows",
+    keys: &[
+        must("of", Shape::Texts),
+        may("managers", Shape::Texts),
+        may("one", Shape::Texts),
+        may("other", Shape::Texts),
+        may("writes", Shape::Texts),
+        may("one-of", Shape::Texts),
+        may("many-of", Shape::Texts),
+    ],
+};

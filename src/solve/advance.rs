@@ -20,6 +20,7 @@ impl Search<'_, '_, '_> {
         match &state.at {
             At::Term(term) => self.advance_term(id, *term, state.path),
             At::Cell(cell) => self.advance_cell(id, cell, state.path),
+            At::Raised(func, node, ty) => self.caught_in(id, &state, *func, *node, ty.as_ref()),
         }
     }
 
@@ -150,7 +151,30 @@ impl Search<'_, '_, '_> {
             }
             _ => {}
         }
+        self.written_to_row(id, call, path, func, &args[index], frame);
         self.sinks_of_argument(id, call, path, func, args, index, frame);
+    }
+
+    /// A keyword argument that becomes a column: `Model.objects.create(token=…)`.
+    fn written_to_row(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        func: TermId,
+        arg: &ArgTerm,
+        frame: &Arc<Frame>,
+    ) {
+        let crate::syntax::ast::ArgKind::Keyword(column) = arg.kind else { return };
+        self.cx.refuel();
+        let Some(class) = self.cx.row_written(func, frame) else { return };
+        let project = self.graph.project;
+        let name = project.name(project.class(class).name);
+        let text = format!("stored in `{name}.{}`", project.name(column));
+        let step = vec![Step { loc: self.loc(call), text }];
+        let cell = super::cells::Cell::Field(class, column);
+        self.outside(id, At::Cell(cell), path, step.clone());
+        self.next(id, At::Term(call), path.below(Key::Attr(column)), step);
     }
 
     /// Enters a function that a call calls with a parameter.

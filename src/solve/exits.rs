@@ -102,9 +102,7 @@ impl Search<'_, '_, '_> {
             _ => self.loc(term),
         };
         let step = Step { loc, text: "put into an exception".to_owned() };
-        let mut state = self.state(id);
-        state.path = path;
-        self.caught_in(id, &state, term.func, node, ty.as_ref(), vec![step]);
+        self.next(id, At::Raised(term.func, node, ty), path, vec![step]);
     }
 
     /// An exception comes out of a call.
@@ -116,44 +114,31 @@ impl Search<'_, '_, '_> {
         ty: Option<&Ty>,
         steps: Vec<Step>,
     ) {
-        match self.graph.uses(call.func).block(call.term) {
-            Some(node) => self.caught_in(from, state, call.func, node, ty, steps),
-            None => self.escapes(from, state, call.func, ty, steps),
-        }
+        let Some(node) = self.graph.uses(call.func).block(call.term) else { return };
+        let at = At::Raised(call.func, node, ty.cloned());
+        let State { entry, path, labels, .. } = *state;
+        self.follow(from, State { entry, at, path, labels }, steps);
     }
 
     /// An exception is raised in a block: its handlers get it, or the callers do.
-    fn caught_in(
+    pub(super) fn caught_in(
         &mut self,
-        from: u32,
+        id: u32,
         state: &State,
         func: FnRef,
         node: NodeId,
         ty: Option<&Ty>,
-        steps: Vec<Step>,
     ) {
-        let project = self.graph.project;
-        let ir = project.ir(func);
-        let mut ends = false;
+        let ir = self.graph.project.ir(func);
         for handler in &ir.blocks[node].handlers {
             let Some((caught, loc, certain)) = self.handler(func, *handler, ty) else { continue };
-            let mut steps = steps.clone();
-            steps.push(Step { loc, text: "caught here".to_owned() });
-            let state = State {
-                entry: state.entry,
-                at: At::Term(TermRef { func, term: caught }),
-                path: state.path,
-                labels: state.labels,
-            };
-            self.follow(from, state, steps);
+            let step = Step { loc, text: "caught here".to_owned() };
+            self.next(id, At::Term(TermRef { func, term: caught }), state.path, vec![step]);
             if certain {
-                ends = true;
-                break;
+                return;
             }
         }
-        if !ends {
-            self.escapes(from, state, func, ty, steps);
-        }
+        self.escapes(id, state, func, ty);
     }
 
     /// What a handler binds, its place, and whether it certainly catches the type; none if it
@@ -195,35 +180,16 @@ impl Search<'_, '_, '_> {
     }
 
     /// An exception leaves a function.
-    fn escapes(
-        &mut self,
-        from: u32,
-        state: &State,
-        func: FnRef,
-        ty: Option<&Ty>,
-        steps: Vec<Step>,
-    ) {
-        if state.entry != super::search::OUTSIDE {
-            // The state that leaves is the one that is raised.
-            if self.entry_func(from) == Some(func) {
-                self.leave(from, &Exit::Raise(ty.cloned()), state.path);
-            }
+    fn escapes(&mut self, id: u32, state: &State, func: FnRef, ty: Option<&Ty>) {
+        if self.leave(id, &Exit::Raise(ty.cloned()), state.path) {
             return;
         }
-        let sites = self.graph.callers(self.cx, func).to_vec();
-        for site in sites {
+        for site in self.graph.callers(self.cx, func).to_vec() {
             let call = TermRef { func: site.func, term: site.term };
-            let outside = State {
-                entry: super::search::OUTSIDE,
-                at: At::Term(call),
-                path: state.path,
-                labels: state.labels,
-            };
-            if self.raising.insert((call, ty.cloned(), state.path, state.labels)) {
-                self.caught(from, &outside, call, ty, steps.clone());
-            }
+            let step = Step { loc: self.loc(call), text: "comes out of this call".to_owned() };
+            self.caught(id, state, call, ty, vec![step]);
         }
-        self.handled_by_framework(from, state, func, ty, steps);
+        self.handled_by_framework(id, state, func, ty);
     }
 
     /// A constructor without code of its own: fields by keyword, or by the order in which the

@@ -213,7 +213,6 @@ impl Search<'_, '_, '_> {
         state: &State,
         func: FnRef,
         ty: Option<&Ty>,
-        steps: Vec<Step>,
     ) {
         if !self.graph.handlers.contains(&func) {
             return;
@@ -231,8 +230,7 @@ impl Search<'_, '_, '_> {
             let Some(term) = self.graph.uses(*handler).param(0).filter(|_| catches) else {
                 continue;
             };
-            let mut steps = steps.clone();
-            steps.push(Step { loc: *loc, text: "handled here".to_owned() });
+            let steps = vec![Step { loc: *loc, text: "handled here".to_owned() }];
             let state = State {
                 entry: OUTSIDE,
                 at: At::Term(TermRef { func: *handler, term }),

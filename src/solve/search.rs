@@ -12,8 +12,8 @@ use super::cells::Cell;
 use super::graph::Graph;
 use super::path::Path;
 use super::sinks::{Reached, Sinks};
-use crate::base::{FxHashMap, FxHashSet, Loc};
-use crate::facts::TermId;
+use crate::base::{FxHashMap, Loc};
+use crate::facts::{NodeId, TermId};
 use crate::link::{Cx, FnRef, TermRef, Ty};
 
 /// Most states one source is followed through.
@@ -32,6 +32,8 @@ pub enum At {
     Term(TermRef),
     /// In what outlives a function.
     Cell(Cell),
+    /// In an exception, in the block where it is raised or comes out of a call.
+    Raised(FnRef, NodeId, Option<Ty>),
 }
 
 /// Where a label is, and how it got there as far as that matters for where it goes.
@@ -128,11 +130,11 @@ pub struct Search<'s, 'p, 'r> {
     states: Vec<Came>,
     seen: FxHashMap<State, u32>,
     queue: VecDeque<u32>,
+    /// What is followed when nothing else is left: objects that are known by their class only.
+    later: VecDeque<u32>,
     entries: Vec<Entry>,
     entered: FxHashMap<(FnRef, u32, Path, Labels), u32>,
     hits: Vec<(u32, Reached, Labels)>,
-    /// Exceptions that were followed to callers.
-    pub raising: FxHashSet<(TermRef, Option<Ty>, Path, Labels)>,
 }
 
 impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
@@ -151,10 +153,10 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             states: Vec::new(),
             seen: FxHashMap::default(),
             queue: VecDeque::new(),
+            later: VecDeque::new(),
             entries: Vec::new(),
             entered: FxHashMap::default(),
             hits: Vec::new(),
-            raising: FxHashSet::default(),
         }
     }
 
@@ -162,7 +164,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     pub fn run(mut self, start: TermRef, path: Path, labels: Labels, first: Step) -> Vec<Hit> {
         let state = State { entry: OUTSIDE, at: At::Term(start), path, labels };
         self.add(state, None, vec![first], false);
-        while let Some(id) = self.queue.pop_front() {
+        while let Some(id) = self.queue.pop_front().or_else(|| self.later.pop_front()) {
             if self.states.len() > MAX_STATES {
                 break;
             }
@@ -208,8 +210,13 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         }
         let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         self.seen.insert(state.clone(), id);
+        let by_class = matches!(state.at, At::Cell(Cell::Field(..)));
         self.states.push(Came { state, from, steps, guessed });
-        self.queue.push_back(id);
+        if by_class {
+            self.later.push_back(id);
+        } else {
+            self.queue.push_back(id);
+        }
     }
 
     /// Records a sink.
