@@ -186,8 +186,7 @@ impl Search<'_, '_, '_> {
         }
         for site in self.graph.callers(self.cx, func).to_vec() {
             let call = TermRef { func: site.func, term: site.term };
-            let step = Step { loc: self.loc(call), text: "comes out of this call".to_owned() };
-            self.caught(id, state, call, ty, vec![step]);
+            self.caught(id, state, call, ty, Vec::new());
         }
         self.handled_by_framework(id, state, func, ty);
     }
