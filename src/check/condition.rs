@@ -56,6 +56,7 @@ fn of_project(target: Target<'_, '_>, condition: &Condition) -> Option<bool> {
             Some(names.iter().any(|name| target.project.stacks.contains(name)))
         }
         Condition::Package(text) => Some(package(target, text)),
+        Condition::Deployed(wanted) => Some(target.model.is_deployed() == *wanted),
         Condition::Profile(_) | Condition::Clause(_) | Condition::Where(_) => None,
     }
 }

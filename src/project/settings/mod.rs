@@ -135,6 +135,16 @@ impl SettingsTable {
         self.namespaces.iter().filter(|n| n.profile == Profile::Production)
     }
 
+    /// Whether some settings are for development, or say by their name that they are for
+    /// production.
+    pub fn keep_production_apart(&self) -> bool {
+        self.namespaces.iter().any(|namespace| match namespace.profile {
+            Profile::Production => Profile::named(&namespace.name) == Some(Profile::Production),
+            Profile::Development => true,
+            Profile::Test => false,
+        })
+    }
+
     /// The value in force of a key path in one namespace: what is set, else the default.
     pub fn value_of(&self, namespace: &Namespace, path: &[String]) -> Option<Val> {
         let (head, rest) = path.split_first()?;
