@@ -80,8 +80,7 @@ impl Part {
     /// How sure it is that the project uses it.
     pub fn confidence(&self) -> Confidence {
         let has = |basis: Basis| self.evidence.iter().any(|e| e.basis == basis);
-        let required =
-            has(Basis::Requirement) || has(Basis::File) || !self.packages.is_empty();
+        let required = has(Basis::Requirement) || has(Basis::File) || !self.packages.is_empty();
         let used = has(Basis::Import) || has(Basis::Code);
         if has(Basis::Connection) || has(Basis::Settings) || (required && used && !self.shared) {
             Confidence::High
