@@ -104,6 +104,31 @@ fn hosts_and_keys_of_its_own_are_no_fresh_project() {
     assert!(matches!(found.as_slice(), [(Severity::High, _)]), "{found:?}");
 }
 
+#[test]
+fn findings_on_settings_and_files_say_their_profile() {
+    let dev = [
+        ("requirements.txt", "Django==6.1.3\n"),
+        ("shop/settings/__init__.py", ""),
+        ("shop/settings/dev.py", "DEBUG = True\nROOT_URLCONF = 'shop.urls'\nINSTALLED_APPS = []\n"),
+        (
+            "shop/settings/prod.py",
+            "DEBUG = True\nROOT_URLCONF = 'shop.urls'\nINSTALLED_APPS = []\n",
+        ),
+        ("Dockerfile", "FROM python:3.13\nENV FLASK_DEBUG=1\n"),
+        (
+            "shop/views.py",
+            "import jwt\n\ndef claims(token):\n    return jwt.decode(token, options={'verify_signature': False})\n",
+        ),
+    ];
+    let profile = |path: &str| {
+        let found = findings(&dev).into_iter().find(|(_, place)| place.starts_with(path));
+        found.unwrap_or_else(|| panic!("nothing is found in {path}")).0.profile
+    };
+    assert_eq!(profile("shop/settings/prod.py"), Some("production"));
+    assert_eq!(profile("Dockerfile"), Some("production"));
+    assert_eq!(profile("shop/views.py"), None);
+}
+
 /// A project of two layers with the assignments of `DEBUG` in each.
 fn layers(base: &str, production: &str) -> Vec<(Severity, String)> {
     let base = format!(

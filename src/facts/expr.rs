@@ -218,18 +218,38 @@ impl<'a> Body<'_, 'a> {
                 (FPart::Text(_), Some(Some(text))) => {
                     terms.push(self.constant(Const::Str(text.as_str().into()), span));
                 }
-                (FPart::Text(text), _) => terms.push(self.add(secret::text_term(text), span)),
-                (part, _) => self.interpolated(part, &mut terms),
+                (part, _) => terms.push(self.interpolated(part, span)),
             }
         }
         self.add(Term::Concat(terms.into()), span)
     }
 
-    /// `{value!r:spec}`: the value, and the values its format is made of.
-    fn interpolated(&mut self, part: &'a FPart, terms: &mut Vec<TermId>) {
-        if let FPart::Value { value, spec, .. } = part {
-            terms.push(self.expr(*value));
-            spec.iter().for_each(|part| self.interpolated(part, terms));
+    /// `{value!r:spec}`
+    fn interpolated(&mut self, part: &'a FPart, span: Span) -> TermId {
+        match part {
+            FPart::Text(text) => self.add(secret::text_term(text), span),
+            FPart::Value { value, conversion, spec, debug } => {
+                let value = self.expr(*value);
+                let conversion = if *debug { Some('=') } else { *conversion };
+                if spec.is_empty() && matches!(conversion, None | Some('s')) {
+                    return value;
+                }
+                let mut operands = vec![value];
+                if !spec.is_empty() {
+                    operands.push(self.format_spec(spec, span));
+                }
+                self.add(Term::Op(Op::Format(conversion), operands.into()), span)
+            }
+        }
+    }
+
+    fn format_spec(&mut self, spec: &'a [FPart], span: Span) -> TermId {
+        match spec {
+            [part @ FPart::Text(_)] => self.interpolated(part, span),
+            _ => {
+                let parts = spec.iter().map(|part| self.interpolated(part, span)).collect();
+                self.add(Term::Concat(parts), span)
+            }
         }
     }
 

@@ -13,6 +13,7 @@ mod concepts;
 mod environment;
 mod eval;
 mod fields;
+mod format;
 mod index;
 mod iterate;
 mod joins;

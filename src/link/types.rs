@@ -102,7 +102,7 @@ impl Cx<'_, '_> {
             }
             Term::Await(inner) => of(*inner),
             Term::Update { base, .. } | Term::Escaped { base, .. } => of(*base),
-            Term::Concat(_) => self.builtin("str"),
+            Term::Concat(_) | Term::Op(Op::Format(_), _) => self.builtin("str"),
             Term::Comp { kind, .. } => self.builtin(match kind {
                 CompKind::List => "list",
                 CompKind::Set => "set",
