@@ -47,6 +47,18 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// An expression that is put somewhere: an argument, an element, an entry. A text written
+    /// there is a term of its own, with its own place; elsewhere equal texts are one term, so
+    /// that equal tests are.
+    pub fn given(&mut self, id: ExprId) -> TermId {
+        let expr = &self.file.ast.exprs[id];
+        match &expr.kind {
+            ExprKind::Str(text) => self.terms.add_own(secret::text_term(text), expr.span),
+            ExprKind::Bytes(bytes) => self.terms.add_own(secret::bytes_term(bytes), expr.span),
+            _ => self.expr(id),
+        }
+    }
+
     /// Constants, and the expressions that are seldom nested.
     fn rare(&mut self, id: ExprId, span: Span) -> TermId {
         let ast = self.file.ast;
@@ -186,7 +198,7 @@ impl<'a> Body<'_, 'a> {
         let items: Vec<Element> = items
             .iter()
             .map(|&item| Element {
-                value: self.expr(item),
+                value: self.given(item),
                 star: matches!(ast.exprs[item].kind, ExprKind::Starred(_)),
                 span: ast.exprs[item].span,
             })
@@ -199,8 +211,8 @@ impl<'a> Body<'_, 'a> {
         let entries: Vec<Entry> = entries
             .iter()
             .map(|&(key, value)| Entry {
-                key: key.map(|key| self.expr(key)),
-                value: self.expr(value),
+                key: key.map(|key| self.given(key)),
+                value: self.given(value),
                 key_span: ast.exprs[key.unwrap_or(value)].span,
                 span: ast.exprs[value].span,
             })

@@ -58,6 +58,7 @@ use crate::facts::{
 };
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
+use crate::rule::version::normalise;
 
 pub use anchors::anchors;
 pub use args::{Actuals, BoundArgs, Callee, default_val};
@@ -307,6 +308,15 @@ impl<'r> Project<'r> {
     /// The Python file behind a file of the scan.
     pub fn unit_of(&self, file: FileId) -> Option<UnitId> {
         self.units.iter_enumerated().find(|(_, u)| u.file == file).map(|(unit, _)| unit)
+    }
+
+    /// Whether a package (by its normalised name) is required or imported, under its own name.
+    pub fn uses_package(&self, name: &str) -> bool {
+        self.packages.required.iter().any(|required| required == name)
+            || self.units.iter().flat_map(|unit| &unit.facts.imports).any(|import| {
+                let head = import.module.first().filter(|_| import.level == 0);
+                head.is_some_and(|head| normalise(self.name(*head)) == name)
+            })
     }
 
     /// The text of a name.

@@ -243,6 +243,8 @@ pub struct KeyModel {
     /// The application class or extension that puts the default into the configuration, so that
     /// `setdefault` after it does nothing.
     pub set_by: Option<Vec<Symbol>>,
+    /// The package that reads the key, normalised: the default holds where it is in use.
+    pub package: Option<String>,
 }
 
 /// A parameter whose name tells its type.

@@ -324,6 +324,7 @@ fn settings_key(cx: &mut Cx<'_>, table: Table<'_>) {
         renamed_from: table.strings("renamed-from"),
         near: table.strings("near"),
         attribute: table.text("attribute").map(|text| cx.symbol(text)),
+        package: table.text("package").map(|text| super::version::normalise(text.value)),
         set_by: table.text("set-by").map(|text| cx.path(text)),
     };
     cx.library.keys.push(model);

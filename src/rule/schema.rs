@@ -378,6 +378,7 @@ static KEY: Schema = Schema {
         may("near", Shape::Texts),
         may("attribute", Shape::Text),
         may("set-by", Shape::Text),
+        may("package", Shape::Text),
     ],
 };
 

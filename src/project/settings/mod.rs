@@ -251,6 +251,10 @@ fn fill_in(namespace: &mut Namespace, defaults: &[KeyDefault]) {
 }
 
 fn default_of(project: &Project<'_>, key: &KeyModel) -> Option<KeyDefault> {
+    // Where nothing reads the key it has no default.
+    if key.package.as_ref().is_some_and(|package| !project.uses_package(package)) {
+        return None;
+    }
     let older = key.older.iter().find(|(requirement, _)| {
         Requirement::parse(requirement).is_ok_and(|r| {
             project.packages.pinned.contains_key(&r.name) && project.packages.holds(&r)
