@@ -1,8 +1,10 @@
 //! Effective settings: what each key is in each profile, and where it was set.
 
+mod calls;
 mod classes;
 mod discover;
 mod effects;
+mod layers;
 mod raise;
 mod run;
 #[cfg(test)]
