@@ -124,7 +124,7 @@ impl Cx<'_, '_> {
     }
 
     fn model_type(&self, ty: &Ty, part: impl Fn(&TypeModel) -> Option<&Vec<Symbol>>) -> Option<Ty> {
-        self.mro(ty).iter().find_map(|t| match t {
+        self.lineage(ty).iter().find_map(|t| match t {
             Ty::Lib(path) => {
                 part(self.project.rules.library.types.get(path)?).map(|p| Ty::Lib(p.clone()))
             }
