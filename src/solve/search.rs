@@ -200,8 +200,8 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     }
 
     /// Adds a state that follows only if a name means what it seems to.
-    pub fn guess(&mut self, from: u32, state: State, steps: Vec<Step>) {
-        self.add(state, Some(from), steps, true);
+    pub fn guess(&mut self, from: u32, state: State, steps: Vec<Step>) -> u32 {
+        self.add(state, Some(from), steps, true)
     }
 
     fn add(&mut self, state: State, from: Option<u32>, steps: Vec<Step>, guessed: bool) -> u32 {
