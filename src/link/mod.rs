@@ -378,6 +378,8 @@ pub struct Cx<'p, 'r> {
     types: Memory<TermRef, Option<Ty>>,
     callees: Memory<TermRef, Callee>,
     returns: Memory<(FnRef, Option<ClassRef>), Val>,
+    /// Of terms that stand for rows: the class, and the position of the model.
+    rows: Memory<TermRef, Option<(ClassRef, usize)>>,
     /// Whether a word means a vocabulary; matching words is dear, and words recur.
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// Classes with everything above them.
@@ -404,6 +406,7 @@ impl<'p, 'r> Cx<'p, 'r> {
             types: RefCell::default(),
             callees: RefCell::default(),
             returns: RefCell::default(),
+            rows: RefCell::default(),
             words: RefCell::default(),
             lineages: RefCell::default(),
             bound_names: RefCell::default(),
@@ -550,6 +553,7 @@ pub(crate) enum Asked {
     Type,
     Labels,
     Module,
+    Rows,
 }
 
 /// Steps one question may take.
