@@ -7,10 +7,12 @@ mod condition;
 mod entity;
 mod file;
 mod pattern;
+mod refused;
 mod report;
 mod request;
 mod setting;
 mod supersede;
+mod unserved;
 mod why;
 
 use rayon::prelude::*;
@@ -100,7 +102,10 @@ fn check_branch(
     }
     let mut found = subject(target, cx, branch);
     found.retain_mut(|f| {
-        condition::place_agrees(target, cx, branch, f) && clause::hold(target, cx, branch, f)
+        condition::place_agrees(target, cx, branch, f)
+            && clause::hold(target, cx, branch, f)
+            && !unserved::in_tests(cx, f)
+            && !report::is_refused(cx, branch, f)
     });
     report::once_per(cx, branch, &mut found);
     found.iter().map(|f| report::finding(target, cx, rule, branch, f)).collect()

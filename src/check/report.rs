@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::condition::StackKind;
-use super::{Found, Target, condition};
+use super::{Found, Target, condition, refused, unserved};
 use crate::base::Loc;
 use crate::finding::{Finding, FindingBuilder, Label, Severity};
 use crate::link::{Cx, Tri};
@@ -63,6 +63,10 @@ pub(super) fn finding(
     if let Some(namespace) = found.namespace.filter(|n| n.profile != Profile::Production) {
         severity = severity.min(Severity::Info);
         because.push(format!("these settings are those of {}", namespace.profile.name()));
+    }
+    if let Some(flag) = unserved::behind(cx, found) {
+        severity = severity.min(Severity::Info);
+        because.push(format!("this runs only where `{flag}` is on"));
     }
     if found.notes.env_default && !asks_for_environment(&branch.wheres) {
         confidence = confidence.lowered();
@@ -200,6 +204,12 @@ fn mentions_secret(pred: &Pred) -> bool {
         Pred::Any(inner) | Pred::All(inner) => inner.iter().any(mentions_secret),
         _ => false,
     }
+}
+
+/// Whether a secret that a branch is about is one with which the program does not go on.
+pub(super) fn is_refused(cx: &Cx<'_, '_>, branch: &RuleMatch, found: &Found<'_>) -> bool {
+    let secrets = secret_vars(branch).into_iter();
+    secrets.filter_map(|var| found.bindings.get(var)).any(|value| refused::is_refused(cx, value))
 }
 
 /// Whether a branch is itself about environment variables: then a default is no doubt.

@@ -239,7 +239,7 @@ impl Cx<'_, '_> {
     }
 
     /// Whether a word means one of the vocabularies; for labels, those of the label's name.
-    pub(super) fn means(&self, word: &str, vocabularies: &[Symbol]) -> bool {
+    pub fn means(&self, word: &str, vocabularies: &[Symbol]) -> bool {
         vocabularies.iter().any(|vocabulary| {
             let mut known = self.words.borrow_mut();
             let words = known.entry(*vocabulary).or_default();

@@ -40,6 +40,8 @@ pub struct Library {
     pub extensions: Vec<ExtensionModel>,
     /// Files that set environment variables.
     pub deployments: Vec<DeploymentModel>,
+    /// What marks code that only tests run.
+    pub test_code: TestCode,
     /// Kinds of classes whose attributes are fields.
     pub data_models: Vec<DataModel>,
     /// Label names.
@@ -304,6 +306,13 @@ pub struct SanitizerModel {
     pub keeps: Vec<Symbol>,
     /// Labels that the result carries instead.
     pub adds: Vec<Symbol>,
+}
+
+/// What marks code that only tests run, wherever it stands.
+#[derive(Debug, Clone, Default)]
+pub struct TestCode {
+    /// Decorators of functions that a test runner calls.
+    pub decorators: Vec<Vec<Symbol>>,
 }
 
 /// A kind of file that sets environment variables of what is deployed.

@@ -73,6 +73,7 @@ pub(super) static PACK: Schema = Schema {
         may("engine", Shape::Tables(&ENGINE)),
         may("extension", Shape::Tables(&EXTENSION)),
         may("deployment", Shape::Tables(&DEPLOYMENT)),
+        may("test-code", Shape::Tables(&TEST_CODE)),
         may("sink", Shape::Tables(&SINK)),
         may("router", Shape::Tables(&ROUTER)),
         may("mount", Shape::Tables(&MOUNT)),
@@ -436,6 +437,10 @@ static DEPLOYMENT: Schema = Schema {
         must("rank", Shape::Number),
     ],
 };
+
+/// `[[test-code]]`
+static TEST_CODE: Schema =
+    Schema { name: "test code", keys: &[must("decorators", Shape::Texts)] };
 
 /// `[[env]]`
 static ENV: Schema = Schema {
