@@ -50,6 +50,10 @@ pub(super) fn in_tests(cx: &Cx<'_, '_>, found: &Found<'_>) -> bool {
 
 /// The flag for developers that a place stands behind, by its name.
 pub(super) fn behind(cx: &Cx<'_, '_>, found: &Found<'_>) -> Option<String> {
+    // Effective settings have been decided with their flags.
+    if found.namespace.is_some() {
+        return None;
+    }
     let outer = found.func.map(|func| (func, found.loc));
     let inside = found.inside.iter().filter_map(|loc| Some((function_at(cx, *loc)?, *loc)));
     outer.into_iter().chain(inside).find_map(|(func, loc)| flag_around(cx, func, loc))
