@@ -84,7 +84,8 @@ pub fn is_production(path: &str) -> bool {
     let test_file = stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
-        || matches!(stem, "conftest" | "tests" | "test" | "noxfile" | "setup" | "factories");
+        || matches!(stem, "conftest" | "tests" | "test" | "noxfile" | "setup" | "factories")
+        || matches!(stem, "devserver" | "dev_server" | "debug_server");
     !test_file && !segments.iter().any(|s| OTHER_FOLDERS.contains(&s.to_ascii_lowercase().as_str()))
 }
 
@@ -171,7 +172,7 @@ mod tests {
 
     #[test]
     fn tests_and_docs_are_not_production() {
-        for path in ["app/tests/test_x.py", "test_x.py", "conftest.py", "docs/conf.py"] {
+        for path in ["app/tests/test_x.py", "test_x.py", "conftest.py", "docs/conf.py", "app/devserver.py"] {
             assert!(!is_production(path), "{path}");
         }
         for path in ["app/views.py", "latest/views.py", "contest.py", "app/testimonials.py"] {
