@@ -104,7 +104,7 @@ fn check_branch(
     found.retain_mut(|f| {
         condition::place_agrees(target, cx, branch, f)
             && clause::hold(target, cx, branch, f)
-            && !unserved::in_tests(cx, f)
+            && !unserved::in_tests(target, cx, f)
             && !report::is_refused(cx, branch, f)
     });
     report::once_per(cx, branch, &mut found);

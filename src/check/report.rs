@@ -193,7 +193,7 @@ fn secret_vars(branch: &RuleMatch) -> Vec<VarId> {
         .collect()
 }
 
-fn mentions_secret(pred: &Pred) -> bool {
+pub(super) fn mentions_secret(pred: &Pred) -> bool {
     match pred {
         Pred::Secret(_) | Pred::Bytes(_) => true,
         Pred::Not(inner)

@@ -1,6 +1,7 @@
 //! Rules on effective settings.
 
-use super::{Found, Target, clause, condition};
+use super::report::mentions_secret;
+use super::{Found, Target, clause, condition, refused};
 use crate::base::Loc;
 use crate::facts::FnId;
 use crate::link::{Bindings, Cx, FnRef, Kind, SeqVal, Tri, Val};
@@ -88,6 +89,10 @@ pub(super) fn find<'p>(
             let mut bindings = resolved.bindings.clone();
             bind_lets(target, branch, Some(namespace), &mut bindings);
             if holds(cx, &branch.wheres, &resolved, &mut bindings) != Tri::Yes {
+                continue;
+            }
+            let about_secret = branch.wheres.iter().any(|w| mentions_secret(&w.pred));
+            if about_secret && refused::is_refused(cx, &resolved.value) {
                 continue;
             }
             let Some(loc) = resolved.loc.or(namespace.end) else { continue };

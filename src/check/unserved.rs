@@ -8,11 +8,13 @@
 
 use std::sync::Arc;
 
-use super::Found;
+use super::{Found, Target};
 use crate::base::{FxHashSet, Loc};
 use crate::facts::{Block, FnId, FnIr, NodeId, Op, Term, TermId, Terminator};
-use crate::link::{Callee, Cx, FnRef, Frame, Kind, Origin, TermRef, Val};
+use crate::link::{Callee, Cx, FnRef, Frame, Kind, Origin, TermRef, UnitId, Val};
+use crate::project::key_path;
 use crate::syntax::ast::{BoolOp, UnaryOp};
+use crate::syntax::document::{DocumentKind, Value};
 
 /// The vocabulary of flags that are for developers whatever their value.
 const DEVELOPMENT: &str = "development-flag";
@@ -22,7 +24,42 @@ const DIAGNOSTIC: &str = "diagnostic-flag";
 const MAX_DEPTH: u32 = 6;
 
 /// Whether a place stands in code that only tests run.
-pub(super) fn in_tests(cx: &Cx<'_, '_>, found: &Found<'_>) -> bool {
+pub(super) fn in_tests(target: Target<'_, '_>, cx: &Cx<'_, '_>, found: &Found<'_>) -> bool {
+    is_fixture(cx, found) || found.func.is_some_and(|func| is_plugin(target, func.unit))
+}
+
+/// Whether a file of the project registers a module with a test runner.
+fn is_plugin(target: Target<'_, '_>, unit: UnitId) -> bool {
+    let path = &target.project.units[unit].path;
+    let path = path.strip_suffix("/__init__.py").or(path.strip_suffix(".py")).unwrap_or(path);
+    let own = path.replace('/', ".");
+    let is_own = |module: &str| {
+        let module = module.split(':').next().unwrap_or_default().trim();
+        !module.is_empty()
+            && own.strip_suffix(module).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let paths = &target.project.rules.library.test_code.modules;
+    let kinds = [DocumentKind::Toml, DocumentKind::Ini];
+    let mut files = target.model.documents.iter().filter(|file| kinds.contains(&file.kind));
+    files.any(|file| {
+        let roots = file.roots().iter();
+        let mut reached =
+            roots.flat_map(|root| paths.iter().flat_map(|p| key_path::reach(root, p)));
+        reached.any(|reached| match reached.node.map(|node| &node.value) {
+            Some(Value::Table(modules)) => {
+                modules.iter().any(|entry| entry.value.as_text().is_some_and(is_own))
+            }
+            Some(Value::Text(lines)) => {
+                let named = lines.lines().filter_map(|line| line.split_once('='));
+                named.into_iter().any(|(_, module)| is_own(module))
+            }
+            _ => false,
+        })
+    })
+}
+
+/// Whether a function, or one it is defined in, is decorated as what a test runner calls.
+fn is_fixture(cx: &Cx<'_, '_>, found: &Found<'_>) -> bool {
     let marks = &cx.project.rules.library.test_code.decorators;
     let mut at = found.func;
     while let Some(func) = at {
@@ -56,7 +93,24 @@ pub(super) fn behind(cx: &Cx<'_, '_>, found: &Found<'_>) -> Option<String> {
     }
     let outer = found.func.map(|func| (func, found.loc));
     let inside = found.inside.iter().filter_map(|loc| Some((function_at(cx, *loc)?, *loc)));
-    outer.into_iter().chain(inside).find_map(|(func, loc)| flag_around(cx, func, loc))
+    outer.into_iter().chain(inside).find_map(|(func, loc)| {
+        flag_around(cx, func, loc).or_else(|| flag_around_callers(cx, func))
+    })
+}
+
+/// The flag that every call of a function stands behind, where there are calls.
+fn flag_around_callers(cx: &Cx<'_, '_>, func: FnRef) -> Option<String> {
+    let ir = cx.project.ir(func);
+    if func.func == FnId(0) || !ir.decorators.is_empty() {
+        return None;
+    }
+    let calls = cx.project.index.callers(ir.name).iter().filter(|site| cx.is_call_of(site, func));
+    let mut flag = None;
+    for site in calls {
+        let span = cx.project.ir(site.func).spans[site.term];
+        flag = Some(flag_around(cx, site.func, cx.project.loc(site.func.unit, span))?);
+    }
+    flag
 }
 
 /// The function whose body holds a place, the innermost.
@@ -162,10 +216,12 @@ fn flag(
 fn is_off(cx: &Cx<'_, '_>, frame: &Arc<Frame>, test: TermId) -> Option<String> {
     cx.refuel();
     let value = cx.eval(test, frame);
-    let off = match value.truth() {
-        Some(true) => return None,
-        Some(false) => true,
-        None => off_by_default(cx, &value),
+    let off = match (value.truth(), &value.kind) {
+        // Of an attribute of a library only its path is known.
+        (_, Kind::Lib(_)) => false,
+        (Some(true), _) => return None,
+        (Some(false), _) => true,
+        (None, _) => off_by_default(cx, &value),
     };
     let mut names = Vec::new();
     collect_names(cx, frame, test, 0, &mut names);
@@ -205,10 +261,7 @@ fn collect_names(
         return;
     }
     let func = frame.func;
-    let origin = Origin {
-        term: TermRef { func, term },
-        frame: Arc::clone(frame),
-    };
+    let origin = Origin { term: TermRef { func, term }, frame: Arc::clone(frame) };
     names.extend(cx.spelled_names(&Val::opaque().from_origin(origin)));
     let ir = cx.project.ir(func);
     let mut inner = |term: TermId| collect_names(cx, frame, term, depth + 1, names);

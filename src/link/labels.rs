@@ -294,7 +294,9 @@ impl Cx<'_, '_> {
                 // `request.args.get("token")`: the key is its name.
                 let first = args.first().map(|a| &ir.terms[a.value]);
                 if let (Some(Term::Const(Const::Str(key))), true) = (first, args.len() <= 2)
-                    && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+                    && key
+                        .chars()
+                        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
                 {
                     names.push(key.to_string());
                 }

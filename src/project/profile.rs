@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn tests_and_docs_are_not_production() {
-        for path in ["app/tests/test_x.py", "test_x.py", "conftest.py", "docs/conf.py", "app/devserver.py"] {
+        for path in
+            ["app/tests/test_x.py", "test_x.py", "conftest.py", "docs/conf.py", "app/devserver.py"]
+        {
             assert!(!is_production(path), "{path}");
         }
         for path in ["app/views.py", "latest/views.py", "contest.py", "app/testimonials.py"] {

@@ -313,6 +313,9 @@ pub struct SanitizerModel {
 pub struct TestCode {
     /// Decorators of functions that a test runner calls.
     pub decorators: Vec<Vec<Symbol>>,
+    /// Where a project's files name modules that a test runner loads: tables from names to
+    /// modules, or lines `name = module`.
+    pub modules: Vec<Vec<PathKey>>,
 }
 
 /// A kind of file that sets environment variables of what is deployed.

@@ -68,6 +68,8 @@ fn test_code(cx: &mut Cx<'_>, table: Table<'_>) {
     let paths = table.texts("decorators").into_iter().map(|text| cx.path(text));
     let decorators: Vec<_> = paths.collect();
     cx.library.test_code.decorators.extend(decorators);
+    let modules = super::deployment::paths(cx, table, "modules");
+    cx.library.test_code.modules.extend(modules);
 }
 
 fn concept_roles(cx: &mut Cx<'_>) {

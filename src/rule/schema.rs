@@ -439,8 +439,10 @@ static DEPLOYMENT: Schema = Schema {
 };
 
 /// `[[test-code]]`
-static TEST_CODE: Schema =
-    Schema { name: "test code", keys: &[must("decorators", Shape::Texts)] };
+static TEST_CODE: Schema = Schema {
+    name: "test code",
+    keys: &[may("decorators", Shape::Texts), may("modules", Shape::Texts)],
+};
 
 /// `[[env]]`
 static ENV: Schema = Schema {

@@ -103,7 +103,10 @@ fn passed(
             _ => cx.type_of_val(&root),
         };
         if reached.is_some_and(|ty| concerns(cx, &ty, owner)) {
-            push(cx.eval(given.value, &frame).at(cx.project.loc(site.func.unit, given.span)), values);
+            push(
+                cx.eval(given.value, &frame).at(cx.project.loc(site.func.unit, given.span)),
+                values,
+            );
         }
     }
 }
