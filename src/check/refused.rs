@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::base::Loc;
+use crate::base::{FxHashSet, Loc, Symbol};
 use crate::facts::{FnIr, InstrKind, NodeId, Op, Term, TermId, Terminator};
 use crate::link::{Callee, Cx, FnRef, Frame, Val};
 use crate::syntax::ast::{BoolOp, UnaryOp};
@@ -16,21 +16,29 @@ const MAX_BLOCKS: u32 = 4;
 /// Whether code of the project refuses a value, told by the place it is written at.
 pub(super) fn is_refused(cx: &Cx<'_, '_>, value: &Val) -> bool {
     let Some(loc) = value.in_force().and_then(|v| v.loc).or(value.loc) else { return false };
+    let ends = ending_names(cx);
     let units = cx.project.units.iter_enumerated().filter(|(_, unit)| unit.production);
     let funcs = units.flat_map(|(unit, u)| u.facts.fns.ids().map(move |func| FnRef { unit, func }));
     let mut funcs = funcs.into_iter();
-    funcs.any(|func| refuses(cx, func, loc))
+    funcs.any(|func| refuses(cx, func, loc, &ends))
+}
+
+/// The last names of library functions that end the process.
+fn ending_names(cx: &Cx<'_, '_>) -> FxHashSet<Symbol> {
+    let calls = cx.project.rules.library.calls.iter();
+    let ending = calls.filter(|(_, models)| models.iter().any(|model| model.never_returns));
+    ending.filter_map(|(path, _)| path.last().copied()).collect()
 }
 
 /// Whether a body refuses the value at `loc`.
-fn refuses(cx: &Cx<'_, '_>, func: FnRef, loc: Loc) -> bool {
+fn refuses(cx: &Cx<'_, '_>, func: FnRef, loc: Loc, ends: &FxHashSet<Symbol>) -> bool {
     let ir = cx.project.ir(func);
     let frame = Frame::open(func);
     ir.blocks.iter().any(|block| {
         let Terminator::Branch { test, then, orelse, .. } = block.end else { return false };
         let sides = [(then, true), (orelse, false)];
         sides.into_iter().any(|(to, side)| {
-            gives_up(cx, ir, to, &frame) && decides(cx, &frame, test, side, loc, 0)
+            gives_up(cx, ir, to, &frame, ends) && decides(cx, &frame, test, side, loc, 0)
         })
     })
 }
@@ -91,12 +99,25 @@ fn concerns(cx: &Cx<'_, '_>, frame: &Arc<Frame>, term: TermId, loc: Loc, depth: 
 }
 
 /// Whether a block ends with an exception that nothing catches, or with the process.
-fn gives_up(cx: &Cx<'_, '_>, ir: &FnIr, mut node: NodeId, frame: &Arc<Frame>) -> bool {
+fn gives_up(
+    cx: &Cx<'_, '_>,
+    ir: &FnIr,
+    mut node: NodeId,
+    frame: &Arc<Frame>,
+    names: &FxHashSet<Symbol>,
+) -> bool {
     for _ in 0..MAX_BLOCKS {
         let block = &ir.blocks[node];
         let ends = block.instrs.iter().any(|instr| {
             let InstrKind::Eval(term) = instr.kind else { return false };
             let Term::Call { func, .. } = ir.terms[term] else { return false };
+            let may_end = match &ir.terms[func] {
+                Term::Attr(_, name) | Term::Global(name) => names.contains(name),
+                term => matches!(term, Term::Import(_)),
+            };
+            if !may_end {
+                return false;
+            }
             cx.refuel();
             let Callee::Lib(path) = cx.callee(func, frame) else { return false };
             cx.call_model(&path).is_some_and(|model| model.never_returns)

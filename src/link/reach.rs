@@ -65,6 +65,14 @@ impl CallGraph {
         Self { edges, methods, init: project.names.get("__init__") }
     }
 
+    /// The only method of the project that is called so.
+    pub fn only_method(&self, name: Symbol) -> Option<FnRef> {
+        match self.methods.get(&name).map(Vec::as_slice) {
+            Some([method]) => Some(*method),
+            _ => None,
+        }
+    }
+
     /// What `start` leads to.
     pub fn reached(&self, cx: &Cx<'_, '_>, start: &[FnRef]) -> Reached {
         self.walk(start, &|func, next| next.extend_from_slice(self.edges(cx, func)))

@@ -473,6 +473,12 @@ impl Cx<'_, '_> {
                         }
                     }
                 }
+                // A condition says what is called.
+                Pat::Var(_) | Pat::Any => {
+                    let mut all: Vec<CallSite> = index.calls.values().flatten().copied().collect();
+                    all.sort_by_key(|site| (site.func, site.term));
+                    found.extend(all.into_iter().map(Candidate::Call));
+                }
                 _ => {}
             },
             Pat::Concept { name, .. } => {
