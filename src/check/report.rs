@@ -6,7 +6,7 @@ use super::condition::StackKind;
 use super::{Found, Target, condition, refused, unserved};
 use crate::base::Loc;
 use crate::finding::{Finding, FindingBuilder, Label, Severity};
-use crate::link::{Cx, Tri};
+use crate::link::{Cx, Kind, Tri};
 use crate::project::Profile;
 use crate::rule::model::{
     At, Is, OncePer, PathKey, Pred, Rule, RuleMatch, Subject, Template, TemplatePart, VarId, Where,
@@ -208,8 +208,18 @@ pub(super) fn mentions_secret(pred: &Pred) -> bool {
 
 /// Whether a secret that a branch is about is one with which the program does not go on.
 pub(super) fn is_refused(cx: &Cx<'_, '_>, branch: &RuleMatch, found: &Found<'_>) -> bool {
-    let secrets = secret_vars(branch).into_iter();
-    secrets.filter_map(|var| found.bindings.get(var)).any(|value| refused::is_refused(cx, value))
+    let secrets = secret_vars(branch);
+    // A pattern that captures a default captures the name of its variable, too.
+    let others = branch.wheres.iter().filter_map(|condition| match condition.subject {
+        WhereSubject::Var(var) if !secrets.contains(&var) => found.bindings.get(var)?.as_str(),
+        _ => None,
+    });
+    let variable = others.into_iter().next();
+    let values = secrets.iter().filter_map(|var| found.bindings.get(*var));
+    values.into_iter().any(|value| {
+        let own = matches!(value.kind, Kind::Const(_) | Kind::Secret(_));
+        refused::is_refused(cx, value, variable.filter(|_| own))
+    })
 }
 
 /// Whether a branch is itself about environment variables: then a default is no doubt.

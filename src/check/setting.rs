@@ -92,7 +92,7 @@ pub(super) fn find<'p>(
                 continue;
             }
             let about_secret = branch.wheres.iter().any(|w| mentions_secret(&w.pred));
-            if about_secret && refused::is_refused(cx, &resolved.value) {
+            if about_secret && refused::is_refused(cx, &resolved.value, None) {
                 continue;
             }
             let Some(loc) = resolved.loc.or(namespace.end) else { continue };
