@@ -51,6 +51,9 @@ fn flags_for_developers() {
         "bool(os.getenv(\"SHOW_CLAIMS\", \"\"))",
         "os.environ.get(\"DEBUG\", \"\").lower() in (\"1\", \"true\")",
         "options.get(\"debug\")",
+        "options.environment == \"development\"",
+        "os.environ[\"SHOP_ENV\"] != \"production\"",
+        "not os.environ.get(\"SHOP_ENV\", \"production\") == \"production\"",
     ] {
         is_behind(&format!(
             "def who(t, request, options):\n    if {test}:\n        return jwt.decode(t, options=LAX)[\"sub\"]\n"
@@ -68,6 +71,9 @@ fn what_is_no_such_flag() {
         "request.device",
         "options.get(\"verbose\")",
         "request.debug_disabled",
+        "options.environment == \"production\"",
+        "options.environment != \"development\"",
+        "os.environ.get(\"SHOP_ENV\", \"dev\") == \"dev\"",
     ] {
         is_not(&format!(
             "def who(t, request, options):\n    if {test}:\n        return jwt.decode(t, options=LAX)[\"sub\"]\n"

@@ -66,7 +66,7 @@ pub(super) fn finding(
     }
     if let Some(flag) = unserved::behind(cx, found) {
         severity = severity.min(Severity::Info);
-        because.push(format!("this runs only where `{flag}` is on"));
+        because.push(format!("this runs only where {flag}"));
     }
     if found.notes.env_default && !asks_for_environment(&branch.wheres) {
         confidence = confidence.lowered();

@@ -10,16 +10,18 @@ use std::sync::Arc;
 
 use super::{Found, Target};
 use crate::base::{FxHashSet, Loc};
-use crate::facts::{Block, FnId, FnIr, NodeId, Op, Term, TermId, Terminator};
+use crate::facts::{Block, Const, FnId, FnIr, NodeId, Op, Term, TermId, Terminator};
 use crate::link::{Callee, Cx, FnRef, Frame, Kind, Origin, TermRef, UnitId, Val};
 use crate::project::key_path;
-use crate::syntax::ast::{BoolOp, UnaryOp};
+use crate::syntax::ast::{BoolOp, CmpOp, UnaryOp};
 use crate::syntax::document::{DocumentKind, Value};
 
 /// The vocabulary of flags that are for developers whatever their value.
 const DEVELOPMENT: &str = "development-flag";
 /// The vocabulary of flags that are for developers where they are off by default.
 const DIAGNOSTIC: &str = "diagnostic-flag";
+/// The vocabulary of texts that name the deployed environment.
+const PRODUCTION: &str = "production-value";
 /// Deepest that the test of a branch is looked into.
 const MAX_DEPTH: u32 = 6;
 
@@ -85,7 +87,7 @@ fn is_fixture(cx: &Cx<'_, '_>, found: &Found<'_>) -> bool {
     false
 }
 
-/// The flag for developers that a place stands behind, by its name.
+/// What must be so for a place to be reached, if that is for developers: "`debug` is on".
 pub(super) fn behind(cx: &Cx<'_, '_>, found: &Found<'_>) -> Option<String> {
     // Effective settings have been decided with their flags.
     if found.namespace.is_some() {
@@ -207,12 +209,48 @@ fn flag(
                 flags?.into_iter().next()
             }
         }
-        _ if side => is_off(cx, frame, test),
-        _ => None,
+        Term::Op(Op::Compare(CmpOp::Eq), operands) => {
+            environment(cx, frame, test, operands, side, side)
+                .or_else(|| off_if(side, cx, frame, test))
+        }
+        Term::Op(Op::Compare(CmpOp::NotEq), operands) => {
+            environment(cx, frame, test, operands, !side, side)
+        }
+        _ => off_if(side, cx, frame, test),
     }
 }
 
-/// The name of a flag for developers, unless something turns it on in production.
+fn off_if(side: bool, cx: &Cx<'_, '_>, frame: &Arc<Frame>, test: TermId) -> Option<String> {
+    if side { is_off(cx, frame, test) } else { None }
+}
+
+/// That something is equal to the name of an environment (or not), where that is not the deployed
+/// one: `ENV == "development"`, `ENV != "production"`.
+fn environment(
+    cx: &Cx<'_, '_>,
+    frame: &Arc<Frame>,
+    test: TermId,
+    operands: &[TermId],
+    equal: bool,
+    side: bool,
+) -> Option<String> {
+    cx.refuel();
+    if cx.eval(test, frame).truth() == Some(side) {
+        return None;
+    }
+    let terms = &cx.project.ir(frame.func).terms;
+    let text = operands.iter().find_map(|term| match &terms[*term] {
+        Term::Const(Const::Str(text)) => Some(text),
+        _ => None,
+    })?;
+    let id = cx.project.names.get(if equal { DEVELOPMENT } else { PRODUCTION })?;
+    cx.means(text, &[id]).then(|| match equal {
+        true => format!("the environment is `{text}`"),
+        false => format!("the environment is not `{text}`"),
+    })
+}
+
+/// That a flag for developers is on, unless something turns it on in production.
 fn is_off(cx: &Cx<'_, '_>, frame: &Arc<Frame>, test: TermId) -> Option<String> {
     cx.refuel();
     let value = cx.eval(test, frame);
@@ -227,7 +265,8 @@ fn is_off(cx: &Cx<'_, '_>, frame: &Arc<Frame>, test: TermId) -> Option<String> {
     collect_names(cx, frame, test, 0, &mut names);
     let words = |id: &str| cx.project.names.get(id);
     let means = |name: &str, id: &str| words(id).is_some_and(|id| cx.means(name, &[id]));
-    names.into_iter().find(|name| means(name, DEVELOPMENT) || (off && means(name, DIAGNOSTIC)))
+    let is_flag = |name: &String| means(name, DEVELOPMENT) || (off && means(name, DIAGNOSTIC));
+    names.into_iter().find(is_flag).map(|name| format!("`{name}` is on"))
 }
 
 /// Whether a value is a parameter that is false unless a caller says otherwise, and none does.
