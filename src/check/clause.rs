@@ -1,6 +1,6 @@
 //! `present` and `missing`: what else must or must not be there.
 
-use super::{Found, Target, condition, entity, request, setting};
+use super::{Found, Target, condition, entity, request, setting, ways};
 use crate::base::Loc;
 use crate::link::{Bindings, Cx, Kind, Query, Tri, Within};
 use crate::rule::model::{Clause, ClauseWhat, RuleMatch, Scope, WhereSubject};
@@ -31,6 +31,9 @@ pub(super) fn find(
     at: Option<&Found<'_>>,
 ) -> Option<(Bindings, Option<Loc>)> {
     match &clause.what {
+        ClauseWhat::Pattern(patterns) if clause.scope.has_ways() => {
+            ways::find(cx, clause, patterns, bindings, at?)
+        }
         ClauseWhat::Pattern(patterns) => {
             let first = |within: Within<'_>| {
                 let query = Query {
@@ -53,6 +56,10 @@ pub(super) fn find(
                 (Scope::Handler, Some(found)) => request::requests(target, cx, found)
                     .iter()
                     .find_map(|request| first(Within::Functions(&request.code.firm))),
+                (Scope::Function, Some(found)) => {
+                    let reached = cx.project.graph.reached(cx, &[found.func?]);
+                    first(Within::Functions(&reached.firm))
+                }
                 (scope, at) => first(within(scope, at)?),
             }
         }
@@ -91,6 +98,9 @@ pub(super) fn may_exist(
     at: Option<&Found<'_>>,
 ) -> bool {
     match &clause.what {
+        ClauseWhat::Pattern(patterns) if clause.scope.has_ways() => {
+            at.is_some_and(|at| ways::may_exist(target, cx, clause, patterns, bindings, at))
+        }
         ClauseWhat::Pattern(patterns) => {
             let exists = |within: Within<'_>| {
                 let query = Query {
@@ -112,6 +122,9 @@ pub(super) fn may_exist(
                 (Scope::Handler, Some(found)) => request::requests(target, cx, found)
                     .iter()
                     .all(|r| r.open || exists(Within::Functions(&r.code.may))),
+                (Scope::Function, Some(found)) => found.func.is_some_and(|func| {
+                    exists(Within::Functions(&cx.project.graph.reached(cx, &[func]).may))
+                }),
                 (scope, at) => within(scope, at).is_some_and(exists),
             }
         }
@@ -141,9 +154,14 @@ fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within<'static>> {
     Some(match scope {
         Scope::Project => Within::Project,
         Scope::Module => Within::Module(found.func?.unit),
-        Scope::Function => Within::Function(found.func?),
         Scope::Class => Within::Class(found.class?),
-        Scope::Handler => return None,
+        Scope::Function
+        | Scope::Handler
+        | Scope::Before
+        | Scope::After
+        | Scope::Around
+        | Scope::Controlled
+        | Scope::Try => return None,
     })
 }
 

@@ -11,13 +11,15 @@ mod report;
 mod request;
 mod setting;
 mod supersede;
+mod ways;
 mod why;
 
 use rayon::prelude::*;
 
 use crate::base::Loc;
+use crate::facts::TermId;
 use crate::finding::Finding;
-use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project};
+use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project, Spot, Start};
 use crate::project::{Model, Namespace};
 use crate::rule::model::{Rule, RuleMatch, Subject};
 
@@ -49,6 +51,10 @@ struct Found<'p> {
     present: Option<Loc>,
     /// The route that is the subject: its position in the model.
     route: Option<usize>,
+    /// The matched code.
+    spot: Option<Spot>,
+    /// Where control goes on, when only the ways are meant that leave the match by its exception.
+    leaving: Option<Vec<Start>>,
 }
 
 impl Found<'_> {
@@ -64,6 +70,26 @@ impl Found<'_> {
             notes: hit.notes,
             present: None,
             route: None,
+            spot: Some(hit.spot),
+            leaving: None,
+        }
+    }
+
+    /// The match as a start of ways.
+    fn starts(&self, cx: &Cx<'_, '_>) -> Vec<Start> {
+        match (&self.leaving, self.spot) {
+            (Some(leaving), _) => leaving.clone(),
+            (None, Some(spot)) => cx.starts(spot),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The matched expression.
+    fn term(&self) -> Option<TermId> {
+        match self.spot? {
+            Spot::Call(site) => Some(site.term),
+            Spot::Expr(term) => Some(term.term),
+            Spot::Store(_) | Spot::Exit { .. } | Spot::Function(_) => None,
         }
     }
 }

@@ -25,7 +25,14 @@ pub(super) fn find<'p>(
     cx.search(&query, &mut |hit| {
         let known = found.iter().any(|f| f.loc == hit.loc && f.inside == hit.inside);
         if hit.tri == Tri::Yes && !known && runs(target, hit.func, subject.runs) {
-            found.push(Found::of_hit(cx, hit));
+            let spot = hit.spot;
+            let mut one = Found::of_hit(cx, hit);
+            if subject.on_exception {
+                one.leaving = Some(cx.leaving(spot)).filter(|starts| !starts.is_empty());
+            }
+            if !subject.on_exception || one.leaving.is_some() {
+                found.push(one);
+            }
         }
         true
     });

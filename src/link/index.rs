@@ -37,6 +37,8 @@ pub struct StoreSite {
 pub struct Index {
     /// Calls by last name.
     pub calls: FxHashMap<Symbol, Vec<CallSite>>,
+    /// Calls of parameters, also of enclosing functions.
+    pub applied: Vec<CallSite>,
     /// Stores by the name of what is stored into: an attribute, or the object of an item.
     pub stores: FxHashMap<Symbol, Vec<StoreSite>>,
     /// Attribute reads by name, of names that rules mention.
@@ -88,6 +90,9 @@ impl Index {
                     InstrKind::Eval(term) => {
                         let Term::Call { func: callee, .. } = &ir.terms[*term] else { continue };
                         let site = CallSite { func, term: *term, node };
+                        if is_parameter(cx.project, func, *callee) {
+                            self.applied.push(site);
+                        }
                         for name in call_names(cx, *callee, &frame, aliases) {
                             self.calls.entry(name).or_default().push(site);
                         }
@@ -137,6 +142,18 @@ impl Index {
     /// Calls that may be of a project function, by its name; the callee is still to be checked.
     pub fn callers(&self, name: Symbol) -> &[CallSite] {
         self.calls.get(&name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Whether a term is a parameter of its function or of an enclosing one.
+fn is_parameter(project: &Project<'_>, func: FnRef, term: TermId) -> bool {
+    match project.ir(func).terms[term] {
+        Term::Param(_) => true,
+        Term::Free(outer, name) => {
+            let outer = project.ir(FnRef { unit: func.unit, func: outer });
+            outer.params.iter().any(|param| param.name == name)
+        }
+        _ => false,
     }
 }
 

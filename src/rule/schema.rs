@@ -8,7 +8,7 @@ use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
 use super::schema_later::{EDIT, SINK, TAINT};
-use super::schema_routing::{GUARD, MOUNT, ROUTE, ROUTER, URLS, VIEW};
+use super::schema_routing::{GUARD, MOUNT, REJECT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
 
 /// Subjects of the language.
@@ -18,9 +18,6 @@ pub(super) const SUBJECTS: [&str; 9] =
 pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
-/// Scopes that are not evaluated yet.
-pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "controlled", "try"];
-
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
 const IS: Shape =
@@ -81,6 +78,7 @@ pub(super) static PACK: Schema = Schema {
         may("urls", Shape::Tables(&URLS)),
         may("view", Shape::Tables(&VIEW)),
         may("guard", Shape::Tables(&GUARD)),
+        may("reject", Shape::Tables(&REJECT)),
     ],
 };
 

@@ -37,7 +37,7 @@ pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
 fn inside_forms(models: &[GuardModel]) -> impl Iterator<Item = (Aspect, &Form, Level)> {
     models.iter().flat_map(|model| {
         let forms = match &model.place {
-            GuardPlace::Inside(forms) => forms.as_slice(),
+            GuardPlace::Inside { forms, .. } => forms.as_slice(),
             _ => &[],
         };
         let aspect = model.aspect;
