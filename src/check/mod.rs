@@ -54,7 +54,7 @@ struct Found<'p> {
     /// The matched code.
     spot: Option<Spot>,
     /// Where control goes on, when only the ways are meant that leave the match by its exception.
-    leaving: Option<Vec<Start>>,
+    leaving: Option<Start>,
 }
 
 impl Found<'_> {
@@ -78,10 +78,16 @@ impl Found<'_> {
     /// The match as a start of ways.
     fn starts(&self, cx: &Cx<'_, '_>) -> Vec<Start> {
         match (&self.leaving, self.spot) {
-            (Some(leaving), _) => leaving.clone(),
+            (Some(leaving), _) => vec![leaving.clone()],
             (None, Some(spot)) => cx.starts(spot),
             (None, None) => Vec::new(),
         }
+    }
+
+    /// The same match, left by its exception, where that is caught.
+    fn leaving(self, cx: &Cx<'_, '_>, start: Start) -> Self {
+        let class = cx.enclosing_class(start.func);
+        Self { func: Some(start.func), class, leaving: Some(start), ..self }
     }
 
     /// The matched expression.

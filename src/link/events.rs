@@ -40,6 +40,8 @@ pub struct Start {
     pub point: Point,
     /// Where control goes on: behind the place, or to handlers when it leaves by an exception.
     pub next: Vec<Point>,
+    /// Whether it is left by its exception: then ways end where it is passed after all.
+    pub failed: bool,
 }
 
 /// What a function does about some events.
@@ -93,7 +95,9 @@ impl<'c, 'p, 'r> Events<'c, 'p, 'r> {
         let flow = self.cx.flow(start.func);
         let doing = self.doing(start.func, 0);
         let before = side != Side::After && flow.always_before(&doing.marks, start.point);
-        if before || (side != Side::Before && flow.always_after(&doing.marks, &start.next)) {
+        let mut marks = doing.marks.clone();
+        marks.points.extend(start.failed.then_some(start.point));
+        if before || (side != Side::Before && flow.always_after(&marks, &start.next)) {
             return true;
         }
         if depth == MAX_DEPTH {
@@ -116,7 +120,9 @@ impl<'c, 'p, 'r> Events<'c, 'p, 'r> {
         let doing = self.doing(start.func, 0);
         let before = side != Side::After && flow.leads(doing.some.iter().copied(), start.point);
         let after = || {
-            let reach = flow.reach(start.next.iter().copied(), &Marks::default());
+            let points = start.failed.then_some(start.point).into_iter().collect();
+            let passed = Marks { points, ..Marks::default() };
+            let reach = flow.reach(start.next.iter().copied(), &passed);
             doing.some.iter().any(|point| reach.holds(*point))
         };
         if before || (side != Side::Before && after()) {
@@ -359,7 +365,9 @@ impl<'p> Cx<'p, '_> {
     pub fn starts(&self, spot: Spot) -> Vec<Start> {
         let func = spot.func();
         let points = self.points(spot).into_iter();
-        points.map(|point| Start { func, point, next: vec![point.following()] }).collect()
+        points
+            .map(|point| Start { func, point, next: vec![point.following()], failed: false })
+            .collect()
     }
 
     /// The decorators of the project around a function: for each, where it calls what it
@@ -396,8 +404,12 @@ impl<'p> Cx<'p, '_> {
         inner
             .flat_map(|func| {
                 let points = self.calls_of_parameter(*func, &all);
-                let start =
-                    |point: Point| Start { func: *func, point, next: vec![point.following()] };
+                let start = |point: Point| Start {
+                    func: *func,
+                    point,
+                    next: vec![point.following()],
+                    failed: false,
+                };
                 points.into_iter().map(start).collect::<Vec<_>>()
             })
             .collect()

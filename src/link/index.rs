@@ -51,6 +51,8 @@ pub struct Index {
     pub decorated: Vec<FnRef>,
     /// `return` and `raise` statements with a value: function, value, place, whether it raises.
     pub exits: Vec<(FnRef, TermId, Span, bool)>,
+    /// Where functions end without a value: function and place.
+    pub ends: Vec<(FnRef, Span)>,
 }
 
 impl Index {
@@ -117,6 +119,7 @@ impl Index {
                 Terminator::Raise { exc: Some(value), span } => {
                     self.exits.push((func, *value, *span, true));
                 }
+                Terminator::Return { value: None, span } => self.ends.push((func, *span)),
                 _ => {}
             }
         }

@@ -238,6 +238,10 @@ impl Cx<'_, '_> {
                 Is::Env if unknown => Tri::Unknown,
                 Is::Env => Tri::from_bool(matches!(v.kind, Kind::Env(_))),
                 Is::Param => Tri::from_bool(matches!(v.kind, Kind::Param(..))),
+                Is::OuterParam => Tri::from_bool(match (&v.kind, &v.origin) {
+                    (Kind::Param(func, _), Some(origin)) => *func != origin.term.func,
+                    _ => false,
+                }),
                 Is::Absent if unknown => Tri::Unknown,
                 Is::Absent => Tri::from_bool(matches!(v.kind, Kind::Absent)),
                 Is::Setting if unknown => Tri::Unknown,

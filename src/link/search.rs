@@ -68,8 +68,8 @@ pub enum Spot {
     Exit {
         /// The function it stands in.
         func: FnRef,
-        /// The value.
-        term: TermId,
+        /// The value; none for a bare `return` and the end of a body.
+        term: Option<TermId>,
         /// The statement.
         span: Span,
         /// Whether it is a `raise`.
@@ -307,12 +307,14 @@ impl Cx<'_, '_> {
                 self.match_store(target, None, site, frame, vars)
             }
             (PatternKind::Return(pat), Spot::Exit { term, raises: false, .. })
-            | (PatternKind::Raise(pat), Spot::Exit { term, raises: true, .. }) => match pat {
-                Some(pat) => {
+            | (PatternKind::Raise(pat), Spot::Exit { term, raises: true, .. }) => match (pat, term)
+            {
+                (Some(pat), Some(term)) => {
                     let value = self.eval(term, frame);
                     self.match_pat(pat, &value, vars)
                 }
-                None => Tri::Yes,
+                (None, None) => Tri::Yes,
+                _ => Tri::No,
             },
             (PatternKind::Function { decorators, name }, Spot::Function(func)) => {
                 self.match_function(decorators, name, func, vars)
@@ -465,10 +467,19 @@ impl Cx<'_, '_> {
                 let exits = self.project.index.exits.iter();
                 found.extend(exits.map(|&(func, term, span, raises)| Spot::Exit {
                     func,
-                    term,
+                    term: Some(term),
                     span,
                     raises,
                 }));
+                if matches!(pattern.kind, PatternKind::Return(None)) {
+                    let ends = self.project.index.ends.iter();
+                    found.extend(ends.map(|&(func, span)| Spot::Exit {
+                        func,
+                        term: None,
+                        span,
+                        raises: false,
+                    }));
+                }
             }
             PatternKind::Function { .. } => {
                 let decorated = self.project.index.decorated.iter();

@@ -384,6 +384,8 @@ pub enum Is {
     Env,
     /// A parameter of the enclosing function.
     Param,
+    /// A parameter of a function around the one that uses it: what a decorator decorates.
+    OuterParam,
     /// Not given at all and without a default.
     Absent,
     /// Taken from a setting of the framework (`settings.X`, `app.config["X"]`).

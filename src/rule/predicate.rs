@@ -289,6 +289,7 @@ fn is_word(word: &str) -> Option<Is> {
         "true" => Is::True,
         "env" => Is::Env,
         "param" => Is::Param,
+        "outer-param" => Is::OuterParam,
         "absent" => Is::Absent,
         "setting" => Is::Setting,
         _ => return None,

@@ -20,8 +20,17 @@ pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
-const IS: Shape =
-    Shape::Words(&["literal", "none", "unset", "true", "env", "param", "absent", "setting"]);
+const IS: Shape = Shape::Words(&[
+    "literal",
+    "none",
+    "unset",
+    "true",
+    "env",
+    "param",
+    "outer-param",
+    "absent",
+    "setting",
+]);
 /// How the text of a parameter is read to make the result.
 const PARSED: Shape = Shape::Word(&["json", "python", "bool", "int", "float", "list"]);
 const SECRETS: Shape = Shape::Word(&["literal", "placeholder"]);
