@@ -397,6 +397,26 @@ impl<'p> Cx<'p, '_> {
         found
     }
 
+    /// Whether a function returns one that is defined in it.
+    pub fn returns_inner(&self, func: FnRef) -> bool {
+        let ir = self.project.ir(func);
+        let inner = |term: &Term| match term {
+            Term::Closure(inner) => {
+                let inner = FnRef { unit: func.unit, func: *inner };
+                self.project.ir(inner).parent == Some(func.func)
+            }
+            _ => false,
+        };
+        let closures: Vec<TermId> =
+            ir.terms.iter_enumerated().filter(|(_, t)| inner(t)).map(|(term, _)| term).collect();
+        ir.blocks.iter().any(|block| match block.end {
+            Terminator::Return { value: Some(value), .. } => {
+                closures.iter().any(|term| self.is_part(TermRef { func, term: *term }, value))
+            }
+            _ => false,
+        })
+    }
+
     /// Where a decorator, or a function in it, calls a parameter of itself or of one around it.
     fn handing_on(&self, decorator: FnRef) -> Vec<Start> {
         let all = self.with_inner(decorator);

@@ -3,6 +3,7 @@
 use super::events::Start;
 use super::order::{Marks, Point};
 use super::search::Spot;
+use super::tri::Tri;
 use super::types::Ty;
 use super::value::{Frame, Kind, Val};
 use super::{Callee, Cx, FnRef};
@@ -37,9 +38,13 @@ impl<'p> Cx<'p, '_> {
         let mut next: Vec<Point> = Vec::new();
         let mut escapes = true;
         for handler in flow.handlers(point) {
-            if self.catches(func, *handler, raised) {
+            let caught = self.catches(func, *handler, raised);
+            if caught != Tri::No {
                 next.push(Point { node: *handler, at: 0 });
-                escapes &= self.project.ir(func).blocks[*handler].catches.is_some();
+            }
+            if caught == Tri::Yes {
+                escapes = false;
+                break;
             }
         }
         // What a handler raises instead may be anything to the callers.
@@ -50,50 +55,55 @@ impl<'p> Cx<'p, '_> {
         if depth == MAX_CALLERS || !(escapes || raises_another) {
             return;
         }
-        let raised = if escapes { raised } else { &[] };
+        let raised = if raises_another { &[] } else { raised };
         let around = self.wrappers(func).into_iter().flatten();
         for call in around.chain(self.calls_of(func)) {
             self.leave(call.func, call.point, raised, depth + 1, found);
         }
     }
 
-    /// Whether a handler may catch one of these exceptions; none: whatever.
-    fn catches(&self, func: FnRef, handler: NodeId, raised: &[Vec<Symbol>]) -> bool {
-        let Some(types) = self.project.ir(func).blocks[handler].catches else { return true };
-        if raised.is_empty() {
-            return true;
-        }
+    /// Whether a handler catches one of these exceptions; none: whatever.
+    fn catches(&self, func: FnRef, handler: NodeId, raised: &[Vec<Symbol>]) -> Tri {
+        let Some(types) = self.project.ir(func).blocks[handler].catches else { return Tri::Yes };
         self.refuel();
         let value = self.eval(types, &Frame::open(func));
         match value.as_seq() {
-            Some(seq) => seq.open || seq.items.iter().any(|one| self.may_be(one, raised)),
+            Some(seq) => {
+                let start = if seq.open { Tri::Unknown } else { Tri::No };
+                seq.items.iter().fold(start, |known, one| known.or(|| self.may_be(one, raised)))
+            }
             None => self.may_be(&value, raised),
         }
     }
 
-    /// Whether an exception class may be, or be a base of, one that is raised.
-    fn may_be(&self, caught: &Val, raised: &[Vec<Symbol>]) -> bool {
+    /// Whether an exception class is, or is a base of, one that is raised.
+    fn may_be(&self, caught: &Val, raised: &[Vec<Symbol>]) -> Tri {
         let caught = match &caught.kind {
             Kind::Lib(path) => Ty::Lib(path.to_vec()),
             Kind::Class(class) => Ty::Class(*class),
-            _ => return true,
+            _ => return Tri::Unknown,
         };
+        let builtin = match &caught {
+            Ty::Lib(path) if path.len() == 1 => Some(self.project.name(path[0])),
+            _ => None,
+        };
+        if matches!(builtin, Some("Exception" | "BaseException")) {
+            return Tri::Yes;
+        }
+        if raised.is_empty() {
+            return Tri::Unknown;
+        }
+        let raised: Vec<Ty> = raised.iter().map(|path| Ty::Lib(path.clone())).collect();
         let above = |ty: &Ty, wanted: &Ty| self.mro(ty).contains(wanted);
-        let related = raised.iter().any(|path| {
-            let path = Ty::Lib(path.clone());
-            above(&path, &caught) || above(&caught, &path)
-        });
-        related
-            || match &caught {
-                // Libraries raise their own exceptions, and Python's base classes catch them.
-                Ty::Lib(path) => match &path[..] {
-                    [name] => {
-                        matches!(self.project.name(*name), "Exception" | "BaseException")
-                    }
-                    _ => true,
-                },
-                Ty::Class(_) => false,
-            }
+        if raised.iter().all(|one| above(one, &caught)) {
+            return Tri::Yes;
+        }
+        // Libraries raise their own exceptions; how these are related is not always known.
+        let library = matches!(&caught, Ty::Lib(_)) && builtin.is_none();
+        match library || raised.iter().any(|one| above(one, &caught) || above(&caught, one)) {
+            true => Tri::Unknown,
+            false => Tri::No,
+        }
     }
 
     /// What a library call is known to raise.

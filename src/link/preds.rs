@@ -238,8 +238,8 @@ impl Cx<'_, '_> {
                 Is::Env if unknown => Tri::Unknown,
                 Is::Env => Tri::from_bool(matches!(v.kind, Kind::Env(_))),
                 Is::Param => Tri::from_bool(matches!(v.kind, Kind::Param(..))),
-                Is::OuterParam => Tri::from_bool(match (&v.kind, &v.origin) {
-                    (Kind::Param(func, _), Some(origin)) => *func != origin.term.func,
+                Is::Decorated => Tri::from_bool(match v.kind {
+                    Kind::Param(func, _) => self.returns_inner(func),
                     _ => false,
                 }),
                 Is::Absent if unknown => Tri::Unknown,

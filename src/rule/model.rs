@@ -384,8 +384,8 @@ pub enum Is {
     Env,
     /// A parameter of the enclosing function.
     Param,
-    /// A parameter of a function around the one that uses it: what a decorator decorates.
-    OuterParam,
+    /// A parameter of a decorator: of a function that returns one that is defined in it.
+    Decorated,
     /// Not given at all and without a default.
     Absent,
     /// Taken from a setting of the framework (`settings.X`, `app.config["X"]`).

@@ -27,7 +27,7 @@ const IS: Shape = Shape::Words(&[
     "true",
     "env",
     "param",
-    "outer-param",
+    "decorated",
     "absent",
     "setting",
 ]);
