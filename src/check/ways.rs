@@ -84,7 +84,9 @@ pub(super) fn may_exist(
     match side(clause.scope) {
         Some(_) => {
             // What stands around every request that leads here.
-            let stands = |around: &&[FnRef]| around.iter().any(|func| events.always(*func));
+            let own = |func: FnRef| starts.iter().any(|start| start.func == func);
+            let stands =
+                |around: &&[FnRef]| around.iter().any(|func| !own(*func) && events.always(*func));
             (!around.is_empty() && around.iter().all(stands))
                 || starts.iter().all(|start| every(clause.scope, &events, start))
         }

@@ -86,6 +86,11 @@ impl<'c, 'p, 'r> Events<'c, 'p, 'r> {
         self.doing(func, 0).always
     }
 
+    /// Where in a function events certainly happen, helpers included.
+    pub fn marks(&self, func: FnRef) -> Marks {
+        self.doing(func, 0).marks.clone()
+    }
+
     /// Whether every way on that side of a place passes an event.
     pub fn every(&self, side: Side, start: &Start) -> bool {
         self.every_from(side, start, 0)
@@ -206,6 +211,8 @@ impl<'p> Cx<'p, '_> {
         if let Some(known) = self.flows.borrow().get(&func) {
             return Rc::clone(known);
         }
+        // This may be asked in the middle of another question.
+        let notes = self.notes.get();
         let ir = self.project.ir(func);
         // Of a function that calls itself only the blocks are known meanwhile.
         self.flows.borrow_mut().insert(func, Rc::new(Flow::new(ir)));
@@ -224,6 +231,7 @@ impl<'p> Cx<'p, '_> {
                 }
             }
         }
+        self.notes.set(notes);
         let flow = Rc::new(flow);
         self.flows.borrow_mut().insert(func, Rc::clone(&flow));
         flow

@@ -5,8 +5,8 @@
 //! what is still reached can be reached without them.
 
 use crate::base::FxHashSet;
-use crate::facts::{FnIr, NodeId, Op, Term, TermId, Terminator};
-use crate::syntax::ast::{BoolOp, UnaryOp};
+use crate::facts::{Const, FnIr, NodeId, Op, Term, TermId, Terminator};
+use crate::syntax::ast::{BoolOp, CmpOp, UnaryOp};
 
 /// A place in a function: an instruction of a block, or its end when `at` is their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,8 @@ pub struct Reach {
     pub exits: bool,
     /// Whether any `return` is.
     pub returns: bool,
+    /// Whether a call that never returns is.
+    pub ends: bool,
     /// Whether a `raise` that is not caught in the body is.
     pub raises: bool,
 }
@@ -115,6 +117,7 @@ impl<'f> Flow<'f> {
         let mark = (start.at..=last).find(is_mark);
         let end = (start.at..last).find(|at| self.ends.contains(&Point { node, at: *at }));
         let stop = mark.into_iter().chain(end).min();
+        reach.ends |= end.is_some() && stop == end;
         reach.pieces.push((node, start.at, stop.unwrap_or(last)));
         let may_raise = last > 0 || !matches!(block.end, Terminator::Goto(_));
         if may_raise && !(marks.lenient && mark.is_some()) {
@@ -242,8 +245,24 @@ impl<'f> Flow<'f> {
             Term::Op(Op::Bool(op), operands) if (*op == BoolOp::And) == side => {
                 operands.iter().any(|part| self.implies(*part, side, wanted, truth))
             }
+            // What is `None` is false; what is not is taken for true.
+            Term::Op(Op::Compare(op), operands) => match (op, &operands[..]) {
+                (CmpOp::Is | CmpOp::Eq, [value, other]) if self.is_none(*other) => {
+                    self.implies(*value, !side, wanted, truth)
+                }
+                (CmpOp::IsNot | CmpOp::NotEq, [value, other]) if self.is_none(*other) => {
+                    self.implies(*value, side, wanted, truth)
+                }
+                _ => false,
+            },
             _ => false,
         }
+    }
+}
+
+impl Flow<'_> {
+    fn is_none(&self, term: TermId) -> bool {
+        matches!(self.ir.terms[term], Term::Const(Const::None))
     }
 }
 
