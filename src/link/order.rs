@@ -269,3 +269,134 @@ impl Flow<'_> {
 fn entry(node: NodeId) -> Point {
     Point { node, at: 0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{FileFacts, FnId, InstrKind, facts_of};
+
+    /// The one function of a source, and where it calls `name`.
+    fn calls(facts: &FileFacts, name: &str) -> Vec<Point> {
+        let ir = &facts.fns[FnId(1)];
+        let mut found = Vec::new();
+        for (node, block) in ir.blocks.iter_enumerated() {
+            for (at, instr) in block.instrs.iter().enumerate() {
+                let InstrKind::Eval(term) = instr.kind else { continue };
+                let Term::Call { func, .. } = ir.terms[term] else { continue };
+                if matches!(ir.terms[func], Term::Global(n) if facts.names.resolve(n) == name) {
+                    found.push(Point { node, at });
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether `event()` is on every way to and from `here()`, exceptions counted.
+    fn sides(body: &str) -> (bool, bool) {
+        let body: String = body.lines().map(|line| format!("    {line}\n")).collect();
+        let facts = facts_of(&format!("def f(a, b):\n{body}"));
+        let flow = Flow::new(&facts.fns[FnId(1)]);
+        let points = calls(&facts, "event").into_iter().collect();
+        let marks = Marks { points, ..Marks::default() };
+        let here = calls(&facts, "here")[0];
+        (flow.always_before(&marks, here), flow.always_after(&marks, &[here.following()]))
+    }
+
+    #[test]
+    fn straight_code_and_branches() {
+        assert_eq!(sides("event()\nhere()"), (true, false));
+        assert_eq!(sides("here()\nevent()"), (false, true));
+        assert_eq!(sides("if a:\n    event()\nhere()"), (false, false));
+        assert_eq!(sides("if a:\n    event()\nelse:\n    event()\nhere()"), (true, false));
+        assert_eq!(sides("if a:\n    return\nevent()\nhere()"), (true, false));
+        assert_eq!(sides("here()\nif a:\n    raise E\nevent()"), (false, true));
+        assert_eq!(sides("here()\nif a:\n    return 1\nevent()"), (false, false));
+    }
+
+    #[test]
+    fn loops_may_run_never() {
+        assert_eq!(sides("for i in a:\n    event()\nhere()"), (false, false));
+        assert_eq!(
+            sides("while True:\n    event()\n    if a:\n        break\nhere()"),
+            (true, false)
+        );
+        assert_eq!(sides("here()\nfor i in a:\n    event()"), (false, false));
+        assert_eq!(
+            sides("while True:\n    if a():\n        break\nhere()\nevent()"),
+            (false, true)
+        );
+    }
+
+    #[test]
+    fn short_circuits_are_followed() {
+        assert_eq!(sides("if a and event():\n    here()"), (true, false));
+        assert_eq!(sides("if a or event():\n    here()"), (false, false));
+        assert_eq!(sides("if not (not a or event()):\n    here()"), (true, false));
+        assert_eq!(sides("if a is None or not event():\n    return\nhere()"), (true, false));
+        assert_eq!(sides("if a and b and event():\n    here()"), (true, false));
+    }
+
+    #[test]
+    fn exceptions_leave_before_the_event() {
+        assert_eq!(sides("try:\n    event()\nexcept E:\n    pass\nhere()"), (false, false));
+        assert_eq!(sides("try:\n    event()\nexcept E:\n    raise\nhere()"), (true, false));
+        assert_eq!(sides("try:\n    b()\nfinally:\n    event()\nhere()"), (true, false));
+        assert_eq!(sides("try:\n    here()\nfinally:\n    event()"), (false, true));
+        let facts = facts_of(
+            "def f():\n    try:\n        event()\n    except E:\n        pass\n    here()",
+        );
+        let flow = Flow::new(&facts.fns[FnId(1)]);
+        let points = calls(&facts, "event").into_iter().collect();
+        let marks = Marks { points, lenient: true, ..Marks::default() };
+        assert!(flow.always_before(&marks, calls(&facts, "here")[0]));
+    }
+
+    #[test]
+    fn rejects_and_ends_are_no_normal_exits() {
+        let facts = facts_of(
+            "def f(a):\n    if a:\n        stop()\n    else:\n        event()\n    here()\n",
+        );
+        let mut flow = Flow::new(&facts.fns[FnId(1)]);
+        let points = calls(&facts, "event").into_iter().collect();
+        let marks = Marks { points, ..Marks::default() };
+        assert!(!flow.always(&marks));
+        flow.ends.extend(calls(&facts, "stop"));
+        assert!(flow.always(&marks));
+        let facts = facts_of("def f(a):\n    if a:\n        return no()\n    event()\n");
+        let mut flow = Flow::new(&facts.fns[FnId(1)]);
+        let points = calls(&facts, "event").into_iter().collect();
+        let marks = Marks { points, ..Marks::default() };
+        assert!(!flow.always(&marks));
+        flow.rejects.extend(calls(&facts, "no").iter().map(|point| point.node));
+        assert!(flow.always(&marks));
+    }
+
+    #[test]
+    fn sides_of_branches() {
+        let facts = facts_of(
+            "def f(a):\n    if a and not test():\n        one()\n    else:\n        two()\n    three()\n",
+        );
+        let ir = &facts.fns[FnId(1)];
+        let flow = Flow::new(ir);
+        let test = calls(&facts, "test")[0];
+        let InstrKind::Eval(term) = ir.blocks[test.node].instrs[test.at].kind else { panic!() };
+        let false_on = flow.sides_implying(term, false);
+        assert!(
+            !false_on.is_empty()
+                && false_on.iter().all(|(node, side)| {
+                    let [then, orelse] = flow.sides(*node).unwrap();
+                    let side = if *side { then } else { orelse };
+                    side.holds(calls(&facts, "one")[0])
+                })
+        );
+        let decided = false_on.iter().any(|(node, _)| {
+            let [then, orelse] = flow.sides(*node).unwrap();
+            let only_one = |name: &str| {
+                let point = calls(&facts, name)[0];
+                then.holds(point) != orelse.holds(point)
+            };
+            only_one("one") && only_one("two") && !only_one("three")
+        });
+        assert!(decided);
+    }
+}

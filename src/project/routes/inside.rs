@@ -16,7 +16,33 @@ use crate::link::{
 use crate::rule::routing::{Aspect, Form, GuardModel, GuardPlace, Level};
 use crate::syntax::ast::UnaryOp;
 
-/// The functions that evaluate a check, by aspect.
+/// Methods of Python's own texts and containers: they turn nobody away.
+const PLAIN_METHODS: [&str; 22] = [
+    "append",
+    "casefold",
+    "decode",
+    "encode",
+    "endswith",
+    "format",
+    "get",
+    "items",
+    "join",
+    "keys",
+    "lower",
+    "partition",
+    "removeprefix",
+    "replace",
+    "rpartition",
+    "setdefault",
+    "split",
+    "startswith",
+    "strip",
+    "update",
+    "upper",
+    "values",
+];
+
+/// The functions that evaluate a check, or may do so, by aspect.
 pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
     let mut found: [FxHashSet<FnRef>; 4] = Default::default();
     for (aspect, form, _) in inside_forms(models) {
@@ -29,7 +55,9 @@ pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
             concrete: false,
         };
         cx.search_direct(&query, &mut |hit| {
-            if hit.tri == Tri::Yes {
+            // Who is asked about may be a parameter.
+            let handed = hit.tri == Tri::Unknown && hit.notes.param && form.wheres.is_empty();
+            if hit.tri == Tri::Yes || handed {
                 found[aspect as usize].insert(hit.func);
             }
         });
@@ -193,6 +221,9 @@ fn calls_what_rejects(judge: &Judge<'_, '_, '_>, func: FnRef) -> bool {
             Callee::Fn { func, .. } => {
                 let reached = judge.reached(&[func]);
                 !reached.may.is_disjoint(&judge.checks[Aspect::Auth as usize]) || raises(cx, func)
+            }
+            Callee::Unknown { name: Some(name), receiver: Some(_) } => {
+                !PLAIN_METHODS.contains(&cx.project.name(name))
             }
             Callee::Unknown { .. } => true,
             Callee::Method { .. } | Callee::Class(_) => false,
