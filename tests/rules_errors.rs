@@ -296,18 +296,23 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
         "'function'",
     ),
     (
-        "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', scope = 'before' }]",
-        "scope `before` is not supported by this version yet",
+        "setting = 'A'\npresent = [{ pattern = 'a.c()', scope = 'before' }]",
+        "scope `before` contradicts the rest: the subject is a setting, which stands in no module, class or function",
         "'before'",
     ),
     (
         "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', scope = 'controlled', path = 'some' }]",
-        "scope `controlled` is not supported by this version yet",
-        "'controlled'",
+        "`path` needs the scope `before`, `after` or `around`",
+        "'some'",
+    ),
+    (
+        "class = 'a.B'\npresent = [{ pattern = 'a.c()', scope = 'after' }]",
+        "scope `after` contradicts the rest: only patterns stand on the ways through a function",
+        "'after'",
     ),
     (
         "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', path = 'some' }]",
-        "`path` needs a scope that has paths, such as `function`",
+        "`path` needs the scope `before`, `after` or `around`",
         "'some'",
     ),
     (

@@ -84,7 +84,8 @@ fn names_something(pat: &Pat) -> bool {
                 || args.iter().any(|arg| arg.name.is_some() || names_something(&arg.value))
         }
         Pat::Dict { entries, .. } => {
-            entries.iter().any(|(key, value)| names_something(key) || names_something(value))
+            let named = |key: &Pat| matches!(key, Pat::Const(_)) || names_something(key);
+            entries.iter().any(|(key, value)| named(key) || names_something(value))
         }
         Pat::Seq { items, .. } => items.iter().flatten().any(names_something),
         Pat::Op(_, operands) => operands.iter().any(names_something),
