@@ -64,6 +64,10 @@ pub(super) fn is_anchored(kind: &PatternKind) -> bool {
         PatternKind::Expr(pat) | PatternKind::Delete(pat) => names_something(pat),
         PatternKind::Assign { target, value } => names_something(target) || names_something(value),
         PatternKind::Return(None | Some(Pat::Const(_))) => true,
+        PatternKind::Return(Some(Pat::Seq { items, .. })) => items
+            .iter()
+            .flatten()
+            .any(|item| matches!(item, Pat::Const(_)) || names_something(item)),
         PatternKind::Return(pat) | PatternKind::Raise(pat) => some(pat),
         PatternKind::Function { decorators, name } => {
             matches!(name, NamePat::Fixed(_)) || decorators.iter().any(names_something)

@@ -13,6 +13,7 @@ use crate::facts::{InstrKind, NodeId, Op, Term, TermId, Terminator};
 use crate::link::{
     Bindings, Callee, Cx, Flow, FnRef, Frame, Kind, Marks, Point, Query, Tri, Val, Within,
 };
+use crate::rule::model::{Pat, PatternKind};
 use crate::rule::routing::{Aspect, Form, GuardModel, GuardPlace, Level};
 use crate::syntax::ast::UnaryOp;
 
@@ -56,7 +57,8 @@ pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
         };
         cx.search_direct(&query, &mut |hit| {
             // Who is asked about may be a parameter.
-            let handed = hit.tri == Tri::Unknown && hit.notes.param && form.wheres.is_empty();
+            let attribute = matches!(form.pattern.kind, PatternKind::Expr(Pat::Path(_)));
+            let handed = hit.tri == Tri::Unknown && hit.notes.param && attribute;
             if hit.tri == Tri::Yes || handed {
                 found[aspect as usize].insert(hit.func);
             }
