@@ -49,7 +49,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     ),
     (
         "pattern = 'a.b($X)'\nwhere.X = { is = 'nothing' }",
-        "`nothing` is none of literal, none, unset, true, env, param, absent, setting",
+        "`nothing` is none of literal, none, unset, true, env, param, decorated, absent, setting",
         "'nothing'",
     ),
     ("pattern = 'a.b($X)'\nwhere.X = { lt = 'a' }", "expected a number, found a string", "'a'"),
@@ -91,7 +91,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     ("pattern = []", "`pattern` is empty", "pattern"),
     // Patterns.
     ("pattern = '$F($X, 1)'", "this pattern would match anything", "'$F($X, 1)'"),
-    ("pattern = ['a.b()', '$X[\"a\"]']", "this pattern would match anything", "'$X[\"a\"]'"),
+    ("pattern = ['a.b()', '$X[$Y]']", "this pattern would match anything", "'$X[$Y]'"),
     (
         "pattern = 'jwt.decode($x)'",
         "a metavariable is `$` and a name in capitals, as in `$X`",

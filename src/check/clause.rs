@@ -56,10 +56,6 @@ pub(super) fn find(
                 (Scope::Handler, Some(found)) => request::requests(target, cx, found)
                     .iter()
                     .find_map(|request| first(Within::Functions(&request.code.firm))),
-                (Scope::Function, Some(found)) => {
-                    let reached = cx.project.graph.reached(cx, &[found.func?]);
-                    first(Within::Functions(&reached.firm))
-                }
                 (scope, at) => first(within(scope, at)?),
             }
         }
@@ -122,9 +118,6 @@ pub(super) fn may_exist(
                 (Scope::Handler, Some(found)) => request::requests(target, cx, found)
                     .iter()
                     .all(|r| r.open || exists(Within::Functions(&r.code.may))),
-                (Scope::Function, Some(found)) => found.func.is_some_and(|func| {
-                    exists(Within::Functions(&cx.project.graph.reached(cx, &[func]).may))
-                }),
                 (scope, at) => within(scope, at).is_some_and(exists),
             }
         }
@@ -155,8 +148,8 @@ fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within<'static>> {
         Scope::Project => Within::Project,
         Scope::Module => Within::Module(found.func?.unit),
         Scope::Class => Within::Class(found.class?),
-        Scope::Function
-        | Scope::Handler
+        Scope::Function => Within::Function(found.func?),
+        Scope::Handler
         | Scope::Before
         | Scope::After
         | Scope::Around

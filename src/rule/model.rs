@@ -474,7 +474,7 @@ pub enum Scope {
     Module,
     /// In the same class.
     Class,
-    /// In the same function, or in what it calls.
+    /// In the same function.
     Function,
     /// On the way from the function's entry to the match.
     Before,
