@@ -13,13 +13,15 @@ mod request;
 mod setting;
 mod supersede;
 mod unserved;
+mod ways;
 mod why;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::Loc;
+use crate::facts::TermId;
 use crate::finding::Finding;
-use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project};
+use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project, Spot, Start};
 use crate::project::{Model, Namespace};
 use crate::rule::model::{Rule, RuleMatch, Subject};
 
@@ -51,6 +53,10 @@ struct Found<'p> {
     present: Option<Loc>,
     /// The route that is the subject: its position in the model.
     route: Option<usize>,
+    /// The matched code.
+    spot: Option<Spot>,
+    /// Where control goes on, when only the ways are meant that leave the match by its exception.
+    leaving: Option<Start>,
 }
 
 impl Found<'_> {
@@ -66,6 +72,32 @@ impl Found<'_> {
             notes: hit.notes,
             present: None,
             route: None,
+            spot: Some(hit.spot),
+            leaving: None,
+        }
+    }
+
+    /// The match as a start of ways.
+    fn starts(&self, cx: &Cx<'_, '_>) -> Vec<Start> {
+        match (&self.leaving, self.spot) {
+            (Some(leaving), _) => vec![leaving.clone()],
+            (None, Some(spot)) => cx.starts(spot),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The same match, left by its exception, where that is caught.
+    fn leaving(self, cx: &Cx<'_, '_>, start: Start) -> Self {
+        let class = cx.enclosing_class(start.func);
+        Self { func: Some(start.func), class, leaving: Some(start), ..self }
+    }
+
+    /// The matched expression.
+    fn term(&self) -> Option<TermId> {
+        match self.spot? {
+            Spot::Call(site) => Some(site.term),
+            Spot::Expr(term) => Some(term.term),
+            Spot::Store(_) | Spot::Exit { .. } | Spot::Function(_) => None,
         }
     }
 }

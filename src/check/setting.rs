@@ -101,6 +101,8 @@ pub(super) fn find<'p>(
                 continue;
             }
             found.push(Found {
+                spot: None,
+                leaving: None,
                 bindings,
                 loc,
                 func: unit.map(|unit| FnRef { unit, func: FnId(0) }),

@@ -8,7 +8,7 @@ use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
 use super::schema_later::{EDIT, SINK, TAINT};
-use super::schema_routing::{GUARD, MOUNT, ROUTE, ROUTER, URLS, VIEW};
+use super::schema_routing::{GUARD, MOUNT, REJECT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
 
 /// Subjects of the language.
@@ -19,13 +19,19 @@ pub(super) const LATER_SUBJECTS: [&str; 1] = ["taint"];
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 5] =
     ["framework", "database", "package", "profile", "deployed"];
-/// Scopes that are not evaluated yet.
-pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "controlled", "try"];
-
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
-const IS: Shape =
-    Shape::Words(&["literal", "none", "unset", "true", "env", "param", "absent", "setting"]);
+const IS: Shape = Shape::Words(&[
+    "literal",
+    "none",
+    "unset",
+    "true",
+    "env",
+    "param",
+    "decorated",
+    "absent",
+    "setting",
+]);
 /// How the text of a parameter is read to make the result.
 const PARSED: Shape = Shape::Word(&["json", "python", "bool", "int", "float", "list"]);
 const SECRETS: Shape = Shape::Word(&["literal", "placeholder"]);
@@ -83,6 +89,7 @@ pub(super) static PACK: Schema = Schema {
         may("urls", Shape::Tables(&URLS)),
         may("view", Shape::Tables(&VIEW)),
         may("guard", Shape::Tables(&GUARD)),
+        may("reject", Shape::Tables(&REJECT)),
     ],
 };
 
