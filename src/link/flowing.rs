@@ -94,12 +94,11 @@ impl Cx<'_, '_> {
         found
     }
 
-    /// The variable of the environment that a term reads, and its default.
-    pub fn variable_read(&self, term: TermRef) -> Option<String> {
-        match self.eval(term.term, &Frame::open(term.func)).kind {
-            Kind::Env(env) => env.key.clone(),
-            _ => None,
-        }
+    /// Whether a term itself reads a variable of the environment.
+    pub fn reads_variable(&self, term: TermRef) -> bool {
+        let value = self.eval(term.term, &Frame::open(term.func));
+        let made_here = value.origin.as_ref().is_some_and(|origin| origin.term == term);
+        made_here && matches!(value.kind, Kind::Env(_))
     }
 }
 

@@ -35,6 +35,7 @@ mod reach;
 mod reduce;
 mod reflect;
 mod rename;
+mod rows;
 mod running;
 mod search;
 mod settings_objects;

@@ -92,10 +92,16 @@ impl Cx<'_, '_> {
             self.type_of_val(&value)
         };
         match &self.project.ir(frame.func).terms[term] {
-            Term::Call { func, .. } => self.type_of_call(*func, frame),
+            Term::Call { func, .. } => match self.row_of_call(term, frame) {
+                Some(class) => Some(Ty::Class(class)),
+                None => self.type_of_call(*func, frame),
+            },
             Term::Attr(object, name) => self.attribute_type(&of(*object)?, *name),
             Term::Item(object, _) => self.model_type(&of(*object)?, |m| m.item.as_ref()),
-            Term::Iter(iterable) => self.model_type(&of(*iterable)?, |m| m.iter.as_ref()),
+            Term::Iter(iterable) => match self.rows_class(*iterable, frame) {
+                Some(class) => Some(Ty::Class(class)),
+                None => self.model_type(&of(*iterable)?, |m| m.iter.as_ref()),
+            },
             Term::Enter(manager) => {
                 let ty = of(*manager)?;
                 self.model_type(&ty, |m| m.enter.as_ref()).or(Some(ty))

@@ -84,7 +84,9 @@ fn describe(cx: &mut Cx<'_>, table: Table<'_>, params: &[ParamDecl]) -> CallMode
         names.filter_map(|text| cx.declared_or_receiver(text, params)).collect()
     };
     let (passes, renders, calls) = (carried("passes"), carried("renders"), carried("calls"));
-    let elements = carried("elements");
+    let (elements, iterates) = (carried("elements"), carried("iterates"));
+    let binds = carried("binds").first().copied();
+    let subscribes = carried("subscribes").first().copied();
     let fields_of = carried("fields-of").first().copied();
     let handles = carried("handles").first().copied();
     let mut seconds = FxHashMap::default();
@@ -110,6 +112,9 @@ fn describe(cx: &mut Cx<'_>, table: Table<'_>, params: &[ParamDecl]) -> CallMode
         never_returns: table.flag("never-returns"),
         passes,
         elements,
+        iterates,
+        binds,
+        subscribes,
         renders,
         calls,
         fields_of,

@@ -1,7 +1,7 @@
 //! `[[label]]`, `[[source]]`, `[[sanitizer]]`, `[[sink]]` and the subject `taint`.
 
 use super::context::Cx;
-use super::library::{LabelModel, SanitizerModel, SinkModel, SourceModel};
+use super::library::{LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel, StoreModel};
 use super::model::TaintSubject;
 use super::tree::Table;
 use super::vars::{Mentions, Vars};
@@ -50,6 +50,42 @@ pub(super) fn label(cx: &mut Cx<'_>, table: Table<'_>) {
     };
     let name = cx.names.intern(name.value);
     cx.library.label_models.insert(name, model);
+}
+
+pub(super) fn rows(cx: &mut Cx<'_>, table: Table<'_>) {
+    let paths = |cx: &mut Cx<'_>, key: &str| {
+        table.texts(key).into_iter().map(|text| cx.path(text)).collect()
+    };
+    let (of, one_of, many_of) = (paths(cx, "of"), paths(cx, "one-of"), paths(cx, "many-of"));
+    let mut names =
+        |key: &str| table.texts(key).into_iter().map(|text| cx.names.intern(text.value)).collect();
+    let model = RowsModel {
+        managers: names("managers"),
+        one: names("one"),
+        other: names("other"),
+        writes: names("writes"),
+        of,
+        one_of,
+        many_of,
+    };
+    cx.library.rows.push(model);
+}
+
+pub(super) fn store(cx: &mut Cx<'_>, table: Table<'_>) {
+    let mut read = |key: &str| table.text(key).map(|text| cx.names.intern(text.value));
+    let (Some(name), Some(write), Some(get), Some(key), Some(value)) =
+        (read("name"), read("write"), read("read"), read("key"), read("value"))
+    else {
+        return;
+    };
+    for concept in [table.text("write"), table.text("read")].into_iter().flatten() {
+        if !cx.known.concepts.contains_key(concept.value) {
+            let all: Vec<&str> = cx.known.concepts.keys().copied().collect();
+            let message = format!("unknown concept `{}`", concept.value);
+            cx.unknown(concept.place, message, concept.value, all);
+        }
+    }
+    cx.library.stores.push(StoreModel { name, write, read: get, key, value });
 }
 
 pub(super) fn sink(cx: &mut Cx<'_>, table: Table<'_>) {

@@ -32,6 +32,8 @@ pub struct Library {
     pub sources: Vec<SourceModel>,
     /// Functions that remove or change labels.
     pub sanitizers: Vec<SanitizerModel>,
+    /// Stores of values by keys.
+    pub stores: Vec<StoreModel>,
     /// Places that labelled values must not reach.
     pub sinks: Vec<SinkModel>,
     /// Ways to read the environment: calls and item accesses.
@@ -42,6 +44,8 @@ pub struct Library {
     pub extensions: Vec<ExtensionModel>,
     /// Files that set environment variables.
     pub deployments: Vec<DeploymentModel>,
+    /// How rows of data classes are got.
+    pub rows: Vec<RowsModel>,
     /// Kinds of classes whose attributes are fields.
     pub data_models: Vec<DataModel>,
     /// Label names, sorted.
@@ -96,6 +100,12 @@ pub struct CallModel {
     pub passes: Vec<Symbol>,
     /// Parameters (or `receiver`) of whose items the result is one.
     pub elements: Vec<Symbol>,
+    /// Parameters (or `receiver`) that the result lists as iteration gives them.
+    pub iterates: Vec<Symbol>,
+    /// The result is the function that this parameter is, with the other arguments given.
+    pub binds: Option<Symbol>,
+    /// As a decorator: the function is called by what this parameter is (a signal).
+    pub subscribes: Option<Symbol>,
     /// Parameters (or `receiver`) that the text of the result shows.
     pub renders: Vec<Symbol>,
     /// Parameters (or `receiver`) that are called, with what the other arguments are.
@@ -335,6 +345,40 @@ pub struct SanitizerModel {
     pub keeps: Vec<Symbol>,
     /// Labels that the result carries instead.
     pub adds: Vec<Symbol>,
+}
+
+/// How rows of data classes are got.
+#[derive(Debug, Clone, Default)]
+pub struct RowsModel {
+    /// The classes, by a base.
+    pub of: Vec<Vec<Symbol>>,
+    /// Attributes of the class that stand for its rows.
+    pub managers: Vec<Symbol>,
+    /// Methods of rows that give one of them; others give rows, but for `other`.
+    pub one: Vec<Symbol>,
+    /// Methods of rows that give something else.
+    pub other: Vec<Symbol>,
+    /// Methods whose keyword arguments are written into columns.
+    pub writes: Vec<Symbol>,
+    /// Functions that give one row of the class (or of the rows) that is their first argument.
+    pub one_of: Vec<Vec<Symbol>>,
+    /// Functions that give rows of the class that is their first argument.
+    pub many_of: Vec<Vec<Symbol>>,
+}
+
+/// A store of values by keys: what a call puts in, others get out.
+#[derive(Debug, Clone)]
+pub struct StoreModel {
+    /// Its name.
+    pub name: Symbol,
+    /// The concept of calls that put in.
+    pub write: Symbol,
+    /// The concept of calls that get out.
+    pub read: Symbol,
+    /// The role of the key in both.
+    pub key: Symbol,
+    /// The role of the value that is put in.
+    pub value: Symbol,
 }
 
 /// A place that labelled values must not reach: roles of a concept, or what handlers of requests

@@ -40,6 +40,8 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("source", super::flows::source),
         ("sanitizer", super::flows::sanitizer),
         ("sink", super::flows::sink),
+        ("store", super::flows::store),
+        ("rows", super::flows::rows),
         ("label", super::flows::label),
         ("key", settings_key),
         ("param", param),

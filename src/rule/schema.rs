@@ -7,7 +7,7 @@ use super::library::StackModel;
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
-use super::schema_flows::{LABEL, SANITIZER, SINK, SOURCE, TAINT};
+use super::schema_flows::{LABEL, ROWS, SANITIZER, SINK, SOURCE, STORE, TAINT};
 use super::schema_later::EDIT;
 use super::schema_routing::{GUARD, MOUNT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
@@ -73,6 +73,8 @@ pub(super) static PACK: Schema = Schema {
         may("extension", Shape::Tables(&EXTENSION)),
         may("deployment", Shape::Tables(&DEPLOYMENT)),
         may("sink", Shape::Tables(&SINK)),
+        may("store", Shape::Tables(&STORE)),
+        may("rows", Shape::Tables(&ROWS)),
         may("router", Shape::Tables(&ROUTER)),
         may("mount", Shape::Tables(&MOUNT)),
         may("route", Shape::Tables(&ROUTE)),
@@ -285,6 +287,9 @@ pub(super) static CALL: Schema = Schema {
         may("calls", Shape::Texts),
         may("passes", Shape::Texts),
         may("elements", Shape::Texts),
+        may("iterates", Shape::Texts),
+        may("binds", Shape::Text),
+        may("subscribes", Shape::Text),
         may("renders", Shape::Texts),
         may("fields-of", Shape::Text),
         may("handles", Shape::Text),

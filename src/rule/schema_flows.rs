@@ -42,3 +42,29 @@ pub(super) static SINK: Schema = Schema {
         may("message", Shape::Text),
     ],
 };
+
+/// `[[store]]`
+pub(super) static STORE: Schema = Schema {
+    name: "store",
+    keys: &[
+        must("name", Shape::Text),
+        must("write", Shape::Text),
+        must("read", Shape::Text),
+        must("key", Shape::Text),
+        must("value", Shape::Text),
+    ],
+};
+
+/// `[[rows]]`
+pub(super) static ROWS: Schema = Schema {
+    name: "rows",
+    keys: &[
+        must("of", Shape::Texts),
+        may("managers", Shape::Texts),
+        may("one", Shape::Texts),
+        may("other", Shape::Texts),
+        may("writes", Shape::Texts),
+        may("one-of", Shape::Texts),
+        may("many-of", Shape::Texts),
+    ],
+};

@@ -20,6 +20,7 @@ impl Search<'_, '_, '_> {
         match &state.at {
             At::Term(term) => self.advance_term(id, *term, state.path),
             At::Cell(cell) => self.advance_cell(id, cell, state.path),
+            At::Raised(func, node, ty) => self.caught_in(id, &state, *func, *node, ty.as_ref()),
         }
     }
 
@@ -35,6 +36,11 @@ impl Search<'_, '_, '_> {
                 Use::Export(name) => self.exported(id, term, path, name),
                 Use::ClassAttr(class, name) => self.class_attribute(id, term, path, class, name),
                 Use::Default(inner, param) => self.default(id, term, path, inner, param),
+                Use::Locals(call, name) => {
+                    let key = Key::of_text(graph.project.name(name));
+                    let call = TermRef { func: term.func, term: call };
+                    self.next(id, At::Term(call), path.below(key), Vec::new());
+                }
                 Use::Local(name) => {
                     let key = (term.func.unit, term.func.func, name);
                     for read in graph.free.get(&key).cloned().unwrap_or_default() {
@@ -121,6 +127,10 @@ impl Search<'_, '_, '_> {
         frame: &Arc<Frame>,
     ) {
         let entered = calls::functions(self.cx, self.graph, func, frame);
+        if self.graph.is_wrapped(call.func, func) {
+            self.leave(id, &Exit::Calls(call, index), path);
+            return;
+        }
         for one in &entered {
             let ir = self.graph.project.ir(one.func);
             for (param, inner) in calls::parameters(self.cx, ir, one.offset, args, index, path) {
@@ -133,15 +143,38 @@ impl Search<'_, '_, '_> {
             Callee::Method { mut class, name, .. } => {
                 class.push(name);
                 self.library_argument(id, call, path, &class, args, index);
-                self.method_argument(id, call, path, func, frame);
+                self.method_argument(id, call, path, func, index, frame);
             }
             Callee::Class(class) => self.constructed(id, call, path, class, args, index),
             Callee::Unknown { .. } if entered.is_empty() => {
-                self.method_argument(id, call, path, func, frame);
+                self.method_argument(id, call, path, func, index, frame);
             }
             _ => {}
         }
+        self.written_to_row(id, call, path, func, &args[index], frame);
         self.sinks_of_argument(id, call, path, func, args, index, frame);
+    }
+
+    /// A keyword argument that becomes a column: `Model.objects.create(token=…)`.
+    fn written_to_row(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        path: Path,
+        func: TermId,
+        arg: &ArgTerm,
+        frame: &Arc<Frame>,
+    ) {
+        let crate::syntax::ast::ArgKind::Keyword(column) = arg.kind else { return };
+        self.cx.refuel();
+        let Some(class) = self.cx.row_written(func, frame) else { return };
+        let project = self.graph.project;
+        let name = project.name(project.class(class).name);
+        let text = format!("stored in `{name}.{}`", project.name(column));
+        let step = vec![Step { loc: self.loc(call), text }];
+        let cell = super::cells::Cell::Field(class, column);
+        self.outside(id, At::Cell(cell), path, step.clone());
+        self.next(id, At::Term(call), path.below(Key::Attr(column)), step);
     }
 
     /// Enters a function that a call calls with a parameter.
@@ -159,8 +192,13 @@ impl Search<'_, '_, '_> {
             let params = calls::parameters(self.cx, ir, entered.offset, args, index, Path::WHOLE);
             params.into_iter().map(|(param, _)| (param, arg.value)).collect::<Vec<_>>()
         });
-        let from =
-            CallFrom { state: id, call, args: pairs.collect(), makes: entered.makes.is_some() };
+        let from = CallFrom {
+            state: id,
+            call,
+            args: pairs.collect(),
+            makes: entered.makes.is_some(),
+            wraps: entered.wraps,
+        };
         let step = Step {
             loc: self.loc(call),
             text: format!("passed to `{}`", self.function_name(entered)),
@@ -189,6 +227,7 @@ impl Search<'_, '_, '_> {
         call: TermRef,
         path: Path,
         func: TermId,
+        arg: usize,
         frame: &Arc<Frame>,
     ) {
         let ir = self.graph.project.ir(call.func);
@@ -202,8 +241,35 @@ impl Search<'_, '_, '_> {
             Some(crate::link::Ty::Class(_)) => false,
             None => true,
         };
-        if is_text {
+        if is_text && self.template_shows(call, object, name, arg, frame) {
             self.next(id, At::Term(call), Path::WHOLE, Vec::new());
+        }
+    }
+
+    /// Whether a template, as far as it is known, shows an argument.
+    fn template_shows(
+        &self,
+        call: TermRef,
+        template: TermId,
+        method: Symbol,
+        index: usize,
+        frame: &Arc<Frame>,
+    ) -> bool {
+        use crate::syntax::ast::ArgKind;
+        if self.graph.project.name(method) != "format" {
+            return true;
+        }
+        self.cx.refuel();
+        let template = self.cx.eval(template, frame);
+        let Some(text) = template.in_force().and_then(|v| v.as_str()) else { return true };
+        let Term::Call { args, .. } = self.graph.project.term(call) else { return true };
+        let names = containers::brace_names(text);
+        match args[index].kind {
+            ArgKind::Keyword(name) => names.contains(&Key::of_text(self.graph.project.name(name))),
+            ArgKind::Positional => {
+                i64::try_from(index).is_ok_and(|index| names.contains(&Key::of_index(index)))
+            }
+            ArgKind::Star | ArgKind::DoubleStar => true,
         }
     }
 
@@ -219,7 +285,8 @@ impl Search<'_, '_, '_> {
         let Some(model) = self.cx.call_model(callee) else { return };
         let taken = model_params(self.graph.project, model, args, index, path);
         for (param, inner) in taken {
-            self.through_library(id, call, model, param, inner, args);
+            let given = Given { param, path: inner, term: args[index].value, own: path };
+            self.through_library(id, call, model, &given, args);
         }
     }
 
@@ -229,8 +296,7 @@ impl Search<'_, '_, '_> {
         id: u32,
         call: TermRef,
         model: &CallModel,
-        param: Symbol,
-        path: Path,
+        given: &Given,
         args: &[ArgTerm],
     ) {
         if let Some(labels) = self.sanitized(id, call) {
@@ -241,25 +307,30 @@ impl Search<'_, '_, '_> {
             }
             return;
         }
-        let passes = model.passes.contains(&param) || model.returns_param == Some(param);
-        if passes {
+        let Given { param, path, .. } = *given;
+        let mut out: Vec<Path> = Vec::new();
+        if model.passes.contains(&param) || model.returns_param == Some(param) {
+            out.push(path);
+        }
+        let frame = Frame::open(call.func);
+        if model.elements.contains(&param) {
+            out.extend(path.item(Key::Any));
+        }
+        if model.iterates.contains(&param) {
+            let inner = self.edge(id, given.term, given.own, call.term, &frame).element(self.cx);
+            let whole = inner.iter().any(|path| path.is_whole()) && given.own.is_whole();
+            out.extend(inner.into_iter().map(|path| path.below(Key::Any)));
+            out.extend(whole.then_some(Path::WHOLE));
+        }
+        let shown = || super::text::is_shown(self.cx, given.term, given.own, &frame);
+        if model.renders.contains(&param) && shown() {
+            out.push(Path::WHOLE);
+        }
+        for path in out {
             self.next(id, At::Term(call), path, Vec::new());
         }
-        if model.elements.contains(&param) {
-            let element = path.item(Key::Any);
-            element.into_iter().for_each(|path| self.next(id, At::Term(call), path, Vec::new()));
-        }
-        let arg = args.iter().map(|arg| arg.value).next();
-        if model.renders.contains(&param) {
-            let shown = path.in_items()
-                || arg.is_some_and(|arg| {
-                    super::text::is_shown(self.cx, arg, path, &Frame::open(call.func))
-                });
-            if shown {
-                self.next(id, At::Term(call), Path::WHOLE, Vec::new());
-            }
-        }
         self.called_back(id, call, model, param, path, args);
+        self.put_into_store(id, call, model, given, args);
     }
 
     /// The labels that a declared sanitizer leaves, if the call is one.
@@ -297,8 +368,17 @@ impl Search<'_, '_, '_> {
     }
 
     /// Resumes a call with what the function it entered gives back.
-    pub fn resume(&mut self, call: &CallFrom, exit: &Exit, path: Path, labels: u64) {
+    /// `inside` is the state that leaves, where the path shown leads through the function.
+    pub fn resume(
+        &mut self,
+        call: &CallFrom,
+        exit: &Exit,
+        path: Path,
+        labels: u64,
+        inside: Option<u32>,
+    ) {
         let entry = self.state(call.state).entry;
+        let from = inside.unwrap_or(call.state);
         match exit {
             Exit::Return => {
                 let at = At::Term(call.call);
@@ -309,24 +389,55 @@ impl Search<'_, '_, '_> {
                 self.follow(call.state, State { entry, at, path, labels }, step);
             }
             Exit::Raise(ty) => {
-                let step =
-                    Step { loc: self.loc(call.call), text: "put into an exception".to_owned() };
+                let loc = self.loc(call.call);
+                let step = Step { loc, text: "put into an exception".to_owned() };
+                let steps = if inside.is_some() { Vec::new() } else { vec![step] };
                 let state = State { entry, at: At::Term(call.call), path, labels };
-                self.caught(call.state, &state, call.call, ty.as_ref(), vec![step]);
+                self.caught(from, &state, call.call, ty.as_ref(), steps);
             }
-            Exit::Into(param) => self.resume_into(call, *param, path, labels),
+            Exit::Into(param) => self.resume_into(call, *param, path, labels, inside),
+            Exit::Calls(inner, index) => self.resume_wrapped(call, *inner, *index, path, from),
+        }
+    }
+
+    /// A decorator's wrapper hands an argument on to the function it wraps.
+    fn resume_wrapped(
+        &mut self,
+        call: &CallFrom,
+        inner: TermRef,
+        index: usize,
+        path: Path,
+        from: u32,
+    ) {
+        let Some((wrapped, decorator)) = call.wraps else { return };
+        let Term::Call { args, .. } = self.graph.project.term(inner) else { return };
+        let entered = calls::decorated(self.cx, self.graph, wrapped, decorator + 1, 0);
+        let ir = self.graph.project.ir(entered.func);
+        for (param, path) in calls::parameters(self.cx, ir, 0, args, index, path) {
+            self.enter_call(from, inner, &entered, args, param, path);
         }
     }
 
     /// An object that was handed in holds the label now.
-    fn resume_into(&mut self, call: &CallFrom, param: u32, path: Path, labels: u64) {
+    fn resume_into(
+        &mut self,
+        call: &CallFrom,
+        param: u32,
+        path: Path,
+        labels: u64,
+        inside: Option<u32>,
+    ) {
         let entry = self.state(call.state).entry;
+        let from = inside.unwrap_or(call.state);
         let loc = self.loc(call.call);
-        let step = |text: &str| vec![Step { loc, text: text.to_owned() }];
+        let step = |text: &str| match inside {
+            Some(_) => Vec::new(),
+            None => vec![Step { loc, text: text.to_owned() }],
+        };
         let func = call.call.func;
         if call.makes && param == 0 {
             let state = State { entry, at: At::Term(call.call), path, labels };
-            self.follow(call.state, state, step("put into a new object"));
+            self.follow(from, state, step("put into a new object"));
             return;
         }
         let Some((_, given)) = call.args.iter().find(|(p, _)| *p == param) else { return };
@@ -337,10 +448,23 @@ impl Search<'_, '_, '_> {
                 Term::Escaped { call: by, .. } if *by == call.call.term);
             if escaped {
                 let at = At::Term(TermRef { func, term: user });
-                self.follow(call.state, State { entry, at, path, labels }, step("stored in it"));
+                self.follow(from, State { entry, at, path, labels }, step("stored in it"));
             }
         }
     }
+}
+
+/// What a parameter of a library function is given.
+#[derive(Debug, Clone, Copy)]
+pub struct Given {
+    /// The parameter.
+    pub param: Symbol,
+    /// Where in it the labels are.
+    pub path: Path,
+    /// The argument.
+    pub term: TermId,
+    /// Where in that the labels are.
+    pub own: Path,
 }
 
 /// The declared parameters of a library function that take an argument, and where in them its

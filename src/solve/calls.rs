@@ -20,6 +20,20 @@ pub struct Entered {
     pub makes: Option<ClassRef>,
     /// Whether only a name says so.
     pub guessed: bool,
+    /// The function that this one is wrapped around, and by which of its decorators.
+    pub wraps: Option<(FnRef, usize)>,
+}
+
+impl Entered {
+    /// Whether a function is entered, in a wrapper perhaps.
+    pub fn enters(&self, func: FnRef) -> bool {
+        self.func == func || self.wraps.is_some_and(|(wrapped, _)| wrapped == func)
+    }
+
+    /// A function that is certainly entered.
+    fn plain(func: FnRef, offset: usize) -> Self {
+        Self { func, offset, makes: None, guessed: false, wraps: None }
+    }
 }
 
 /// The functions of the project that calling `callee` enters.
@@ -30,23 +44,68 @@ pub fn functions(
     frame: &Arc<Frame>,
 ) -> Vec<Entered> {
     cx.refuel();
-    let entered = |func, offset| Entered { func, offset, makes: None, guessed: false };
     match cx.callee(callee, frame) {
-        Callee::Fn { func, receiver } => vec![entered(func, usize::from(receiver.is_some()))],
+        Callee::Fn { func, receiver } => {
+            vec![decorated(cx, graph, func, 0, usize::from(receiver.is_some()))]
+        }
         Callee::Class(class) => match method(cx, &Ty::Class(class), "__init__") {
-            Some(func) => vec![Entered { makes: Some(class), ..entered(func, 1) }],
+            Some(func) => vec![Entered { makes: Some(class), ..Entered::plain(func, 1) }],
             None => Vec::new(),
         },
-        Callee::Unknown { name: Some(name), receiver } => {
-            match (&graph.project.ir(frame.func).terms[callee], receiver) {
-                (Term::Param(_) | Term::Free(..), _) => handed_in(cx, callee, frame),
-                (_, Some(_)) => namesakes(graph, name),
-                _ => Vec::new(),
+        Callee::Unknown { name, receiver } => {
+            if let Some(entered) = called_object(cx, callee, frame) {
+                return vec![entered];
+            }
+            match (&graph.project.ir(frame.func).terms[callee], name, receiver) {
+                (Term::Attr(..), Some(name), Some(_)) => namesakes(graph, name),
+                (Term::Global(_), ..) => Vec::new(),
+                _ => handed_in(cx, callee, frame),
             }
         }
-        Callee::Unknown { .. } => handed_in(cx, callee, frame),
         Callee::Lib(_) | Callee::Method { .. } => Vec::new(),
     }
+}
+
+/// The function that calling a function enters: the wrapper of its outermost decorator of the
+/// project, counted from `from`, or itself.
+pub fn decorated(
+    cx: &Cx<'_, '_>,
+    graph: &Graph<'_, '_>,
+    func: FnRef,
+    from: usize,
+    offset: usize,
+) -> Entered {
+    let count = graph.project.ir(func).decorators.len();
+    let wrapper = (from..count).find_map(|at| Some((graph.wrapper(cx, func, at)?, at)));
+    match wrapper {
+        Some((wrapper, at)) => {
+            Entered { wraps: Some((func, at)), ..Entered::plain(wrapper, offset) }
+        }
+        None => Entered::plain(func, offset),
+    }
+}
+
+/// An object that is called: by its `__call__`, or as a function of which some arguments are
+/// given already (`functools.partial`).
+fn called_object(cx: &Cx<'_, '_>, callee: TermId, frame: &Arc<Frame>) -> Option<Entered> {
+    cx.refuel();
+    let value = cx.eval(callee, frame);
+    if let Some(ty @ Ty::Class(_)) = cx.type_of_val(&value) {
+        return method(cx, &ty, "__call__").map(|func| Entered::plain(func, 1));
+    }
+    let origin = cx.call_origin(&value)?;
+    let Term::Call { func, args } = cx.project.term(origin.term) else { return None };
+    let model = super::graph::library_model(cx, *func, &origin.frame)?;
+    let bound = model.binds?;
+    let is_function = |index: &usize| {
+        let params = super::advance::model_params(cx.project, model, args, *index, Path::WHOLE);
+        params.iter().any(|(name, _)| *name == bound)
+    };
+    let given = (0..args.len()).find(is_function)?;
+    let function = cx.eval(args[given].value, &origin.frame);
+    let crate::link::Kind::Function(func) = function.kind else { return None };
+    let before = args.iter().filter(|arg| arg.kind == ArgKind::Positional).count();
+    Some(Entered::plain(func, before.saturating_sub(1)))
 }
 
 /// What callers hand in for a parameter that is called.
@@ -61,7 +120,7 @@ fn handed_in(cx: &Cx<'_, '_>, callee: TermId, frame: &Arc<Frame>) -> Vec<Entered
                 matches!(cx.project.term(origin.term), Term::Attr(..))
                     && cx.class_of_method(func).is_some()
             });
-            let one = Entered { func, offset: usize::from(bound), makes: None, guessed: false };
+            let one = Entered::plain(func, usize::from(bound));
             if !found.contains(&one) {
                 found.push(one);
             }
@@ -73,10 +132,7 @@ fn handed_in(cx: &Cx<'_, '_>, callee: TermId, frame: &Arc<Frame>) -> Vec<Entered
 /// Methods of a name that only few classes have.
 fn namesakes(graph: &Graph<'_, '_>, name: Symbol) -> Vec<Entered> {
     let methods = graph.project.graph.namesakes(name);
-    methods
-        .iter()
-        .map(|func| Entered { func: *func, offset: 1, makes: None, guessed: true })
-        .collect()
+    methods.iter().map(|func| Entered { guessed: true, ..Entered::plain(*func, 1) }).collect()
 }
 
 /// A method of the project that objects of a type have.

@@ -63,3 +63,35 @@ pub fn given_out(cx: &Cx<'_, '_>, edge: &Edge<'_>, method: &str, args: &[ArgTerm
 pub fn shows_arguments(method: &str) -> bool {
     matches!(method, "format" | "join" | "format_map" | "replace")
 }
+
+/// The names in a template of `%`: `%(name)s`; none if it is by position.
+pub fn percent_names(template: &str) -> Option<Vec<Key>> {
+    let mut names = Vec::new();
+    let mut rest = template;
+    while let Some((_, after)) = rest.split_once("%(") {
+        let (name, after) = after.split_once(')')?;
+        names.push(Key::of_text(name));
+        rest = after;
+    }
+    (!names.is_empty()).then_some(names)
+}
+
+/// The names and positions in a template of `format`: `{name}`, `{0}`, `{}`.
+pub fn brace_names(template: &str) -> Vec<Key> {
+    let text = template.replace("{{", "").replace("}}", "");
+    let mut names = Vec::new();
+    let mut next = 0;
+    for part in text.split('{').skip(1) {
+        let Some((field, _)) = part.split_once('}') else { continue };
+        let name = field.split(['.', '[', ':', '!']).next().unwrap_or_default();
+        names.push(match (name, name.parse::<i64>()) {
+            ("", _) => {
+                next += 1;
+                Key::of_index(next - 1)
+            }
+            (_, Ok(index)) => Key::of_index(index),
+            (name, _) => Key::of_text(name),
+        });
+    }
+    names
+}

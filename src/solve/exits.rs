@@ -46,14 +46,21 @@ impl Search<'_, '_, '_> {
             let reads = self.graph.attributes.get(&project.ir(func).name).cloned();
             for read in reads.unwrap_or_default() {
                 let Term::Attr(object, _) = *project.term(read) else { continue };
-                self.cx.refuel();
-                let ty = self.cx.type_of_term(object, &Frame::open(read.func));
-                let is_own = matches!(ty, Some(Ty::Class(own))
-                    if self.cx.mro(&Ty::Class(own)).contains(&Ty::Class(class)));
-                if is_own {
+                if self.is_made_of(TermRef { func: read.func, term: object }, class) {
                     let text = format!("returned by `{name}`");
                     let step = Step { loc: self.loc(read), text };
                     self.outside(id, At::Term(read), path, vec![step]);
+                }
+            }
+        }
+        if matches!(name, "__enter__" | "__aenter__") {
+            for entered in self.graph.entered.clone() {
+                let Term::Enter(manager) = *project.term(entered) else { continue };
+                let manager = TermRef { func: entered.func, term: manager };
+                if self.is_made_of(manager, class) {
+                    let step =
+                        Step { loc: self.loc(manager), text: format!("returned by `{name}`") };
+                    self.outside(id, At::Term(entered), path, vec![step]);
                 }
             }
         }
@@ -62,6 +69,14 @@ impl Search<'_, '_, '_> {
                 self.outside(id, At::Term(object), Path::of(Key::Text), Vec::new());
             }
         }
+    }
+
+    /// Whether an object is of a class or of one below it.
+    fn is_made_of(&self, object: TermRef, class: ClassRef) -> bool {
+        self.cx.refuel();
+        let ty = self.cx.type_of_term(object.term, &Frame::open(object.func));
+        matches!(ty, Some(Ty::Class(own))
+            if self.cx.mro(&Ty::Class(own)).contains(&Ty::Class(class)))
     }
 
     /// `raise value` in a block.
@@ -87,9 +102,7 @@ impl Search<'_, '_, '_> {
             _ => self.loc(term),
         };
         let step = Step { loc, text: "put into an exception".to_owned() };
-        let mut state = self.state(id);
-        state.path = path;
-        self.caught_in(id, &state, term.func, node, ty.as_ref(), vec![step]);
+        self.next(id, At::Raised(term.func, node, ty), path, vec![step]);
     }
 
     /// An exception comes out of a call.
@@ -101,44 +114,31 @@ impl Search<'_, '_, '_> {
         ty: Option<&Ty>,
         steps: Vec<Step>,
     ) {
-        match self.graph.uses(call.func).block(call.term) {
-            Some(node) => self.caught_in(from, state, call.func, node, ty, steps),
-            None => self.escapes(from, state, call.func, ty, steps),
-        }
+        let Some(node) = self.graph.uses(call.func).block(call.term) else { return };
+        let at = At::Raised(call.func, node, ty.cloned());
+        let State { entry, path, labels, .. } = *state;
+        self.follow(from, State { entry, at, path, labels }, steps);
     }
 
     /// An exception is raised in a block: its handlers get it, or the callers do.
-    fn caught_in(
+    pub(super) fn caught_in(
         &mut self,
-        from: u32,
+        id: u32,
         state: &State,
         func: FnRef,
         node: NodeId,
         ty: Option<&Ty>,
-        steps: Vec<Step>,
     ) {
-        let project = self.graph.project;
-        let ir = project.ir(func);
-        let mut ends = false;
+        let ir = self.graph.project.ir(func);
         for handler in &ir.blocks[node].handlers {
             let Some((caught, loc, certain)) = self.handler(func, *handler, ty) else { continue };
-            let mut steps = steps.clone();
-            steps.push(Step { loc, text: "caught here".to_owned() });
-            let state = State {
-                entry: state.entry,
-                at: At::Term(TermRef { func, term: caught }),
-                path: state.path,
-                labels: state.labels,
-            };
-            self.follow(from, state, steps);
+            let step = Step { loc, text: "caught here".to_owned() };
+            self.next(id, At::Term(TermRef { func, term: caught }), state.path, vec![step]);
             if certain {
-                ends = true;
-                break;
+                return;
             }
         }
-        if !ends {
-            self.escapes(from, state, func, ty, steps);
-        }
+        self.escapes(id, state, func, ty);
     }
 
     /// What a handler binds, its place, and whether it certainly catches the type; none if it
@@ -180,35 +180,16 @@ impl Search<'_, '_, '_> {
     }
 
     /// An exception leaves a function.
-    fn escapes(
-        &mut self,
-        from: u32,
-        state: &State,
-        func: FnRef,
-        ty: Option<&Ty>,
-        steps: Vec<Step>,
-    ) {
-        if state.entry != super::search::OUTSIDE {
-            // The state that leaves is the one that is raised.
-            if self.entry_func(from) == Some(func) {
-                self.leave(from, &Exit::Raise(ty.cloned()), state.path);
-            }
+    fn escapes(&mut self, id: u32, state: &State, func: FnRef, ty: Option<&Ty>) {
+        if self.leave(id, &Exit::Raise(ty.cloned()), state.path) {
             return;
         }
-        let sites = self.graph.callers(self.cx, func).to_vec();
-        for site in sites {
+        for site in self.graph.callers(self.cx, func).to_vec() {
             let call = TermRef { func: site.func, term: site.term };
-            let outside = State {
-                entry: super::search::OUTSIDE,
-                at: At::Term(call),
-                path: state.path,
-                labels: state.labels,
-            };
-            if self.raising.insert((call, ty.cloned(), state.path, state.labels)) {
-                self.caught(from, &outside, call, ty, steps.clone());
-            }
+            let step = Step { loc: self.loc(call), text: "comes out of this call".to_owned() };
+            self.caught(id, state, call, ty, vec![step]);
         }
-        self.handled_by_framework(from, state, func, ty, steps);
+        self.handled_by_framework(id, state, func, ty);
     }
 
     /// A constructor without code of its own: fields by keyword, or by the order in which the
@@ -280,8 +261,7 @@ impl Search<'_, '_, '_> {
             self.cx.refuel();
             match self.cx.callee(attribute, frame) {
                 Callee::Fn { func, receiver: Some(_) } => {
-                    let entered =
-                        super::calls::Entered { func, offset: 1, makes: None, guessed: false };
+                    let entered = super::calls::decorated(self.cx, graph, func, 0, 1);
                     self.enter_call(id, call, &entered, args, 0, path);
                 }
                 Callee::Method { mut class, name: method, .. } => {

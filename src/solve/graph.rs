@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use super::path::{Key, Path};
 use super::uses::Uses;
 use crate::base::{FxHashMap, FxHashSet, IndexVec, Loc, Symbol};
-use crate::facts::{Const, FnId, ImportedName, Term, TermId};
+use crate::facts::{Const, FnId, ImportedName, Term, TermId, Terminator};
 use crate::link::{
-    CallSite, Callee, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId,
+    CallSite, Callee, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId, Val,
 };
 use crate::project::Model;
 use crate::rule::library::CallModel;
@@ -32,12 +32,15 @@ pub struct Graph<'p, 'r> {
     pub imports: FxHashMap<Symbol, Vec<TermRef>>,
     /// Reads of names of an enclosing function.
     pub free: FxHashMap<(UnitId, FnId, Symbol), Vec<TermRef>>,
+    /// What `with … as` binds.
+    pub entered: Vec<TermRef>,
     /// Functions that answer requests.
     pub handlers: FxHashSet<FnRef>,
     /// Objects whose text is shown somewhere, by class.
     shown: OnceLock<FxHashMap<ClassRef, Vec<TermRef>>>,
     copies: OnceLock<Vec<(TermRef, TermRef)>>,
     exception_handlers: OnceLock<Vec<ExceptionHandler>>,
+    subscribers: OnceLock<Vec<(TermRef, FnRef)>>,
 }
 
 /// A function that gets exceptions, their class, and where that is said.
@@ -55,10 +58,12 @@ impl<'p, 'r> Graph<'p, 'r> {
             globals: FxHashMap::default(),
             imports: FxHashMap::default(),
             free: FxHashMap::default(),
+            entered: Vec::new(),
             handlers: model.routes.iter().flat_map(|route| route.entries.clone()).collect(),
             shown: OnceLock::new(),
             copies: OnceLock::new(),
             exception_handlers: OnceLock::new(),
+            subscribers: OnceLock::new(),
         };
         for (unit, u) in project.units.iter_enumerated() {
             let (mut uses, mut callers) = (IndexVec::new(), IndexVec::new());
@@ -95,6 +100,7 @@ impl<'p, 'r> Graph<'p, 'r> {
                     let key = args.first().filter(|_| method).and_then(|arg| constant(arg.value));
                     key.into_iter().for_each(|k| self.items.entry(k).or_default().push(read));
                 }
+                Term::Enter(_) => self.entered.push(read),
                 Term::Global(name) => {
                     self.globals.entry((func.unit, *name)).or_default().push(read);
                 }
@@ -129,7 +135,7 @@ impl<'p, 'r> Graph<'p, 'r> {
                     return false;
                 };
                 let frame = Frame::open(site.func);
-                super::calls::functions(cx, self, callee, &frame).iter().any(|c| c.func == func)
+                super::calls::functions(cx, self, callee, &frame).iter().any(|c| c.enters(func))
             };
             sites.iter().take(MAX_CALLERS).filter(calls).copied().collect()
         })
@@ -180,6 +186,46 @@ impl<'p, 'r> Graph<'p, 'r> {
         shown
     }
 
+    /// The function of the project that a decorator puts in place of a function.
+    pub fn wrapper(&self, cx: &Cx<'_, '_>, func: FnRef, decorator: usize) -> Option<FnRef> {
+        let ir = self.project.ir(func);
+        let frame = Frame::open(FnRef { unit: func.unit, func: ir.parent? });
+        let decorator = *ir.decorators.get(decorator)?;
+        cx.refuel();
+        if let Kind::Function(decorator) = cx.eval(decorator, &frame).kind {
+            return self.inner_function(decorator);
+        }
+        // `@decorator(argument)`
+        let Term::Call { func: maker, .. } = self.project.ir(frame.func).terms[decorator] else {
+            return None;
+        };
+        match cx.eval(maker, &frame).kind {
+            Kind::Function(maker) => self.inner_function(self.inner_function(maker)?),
+            _ => None,
+        }
+    }
+
+    /// The inner function that a function returns.
+    fn inner_function(&self, func: FnRef) -> Option<FnRef> {
+        let ir = self.project.ir(func);
+        ir.blocks.iter().find_map(|block| match block.end {
+            Terminator::Return { value: Some(value), .. } => match ir.terms[value] {
+                Term::Closure(inner) => Some(FnRef { unit: func.unit, func: inner }),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// Whether a callee in a wrapper is the function that it is wrapped around: a parameter of
+    /// the decorator it stands in.
+    pub fn is_wrapped(&self, wrapper: FnRef, callee: TermId) -> bool {
+        let Term::Free(outer, name) = self.project.ir(wrapper).terms[callee] else { return false };
+        let decorator = FnRef { unit: wrapper.unit, func: outer };
+        self.inner_function(decorator) == Some(wrapper)
+            && self.project.ir(decorator).params.first().is_some_and(|param| param.name == name)
+    }
+
     /// Copies of whole objects: the copy, and the object.
     pub fn copies(&self, cx: &Cx<'_, '_>) -> &[(TermRef, TermRef)] {
         self.copies.get_or_init(|| {
@@ -211,32 +257,21 @@ impl<'p, 'r> Graph<'p, 'r> {
     /// Functions that are registered for exceptions.
     pub fn exception_handlers(&self, cx: &Cx<'_, '_>) -> &[ExceptionHandler] {
         self.exception_handlers.get_or_init(|| {
-            let mut found = Vec::new();
-            for func in &self.project.index.decorated {
-                let ir = self.project.ir(*func);
-                let Some(parent) = ir.parent else { continue };
-                let outer = FnRef { unit: func.unit, func: parent };
-                let frame = Frame::open(outer);
-                for decorator in &ir.decorators {
-                    let Term::Call { func: callee, args } =
-                        &self.project.ir(outer).terms[*decorator]
-                    else {
-                        continue;
-                    };
-                    cx.refuel();
-                    let Some(model) = library_model(cx, *callee, &frame) else { continue };
-                    if model.handles.is_none() {
-                        continue;
-                    }
-                    let class = args.first().and_then(|arg| {
-                        let value = cx.eval(arg.value, &frame);
-                        cx.class_value(&value)
-                    });
-                    let span = self.project.ir(outer).spans[*decorator];
-                    found.push((*func, class, self.project.loc(func.unit, span)));
-                }
-            }
-            found
+            let by = registered(cx, self.project, |model| model.handles);
+            by.into_iter()
+                .map(|(func, value, loc)| (func, value.and_then(|v| cx.class_value(&v)), loc))
+                .collect()
+        })
+    }
+
+    /// Functions that are called when something is sent to what they are registered for: the term
+    /// that makes that, and the function.
+    pub fn subscribers(&self, cx: &Cx<'_, '_>) -> &[(TermRef, FnRef)] {
+        self.subscribers.get_or_init(|| {
+            let by = registered(cx, self.project, |model| model.subscribes);
+            by.into_iter()
+                .filter_map(|(func, value, _)| Some((value?.origin?.term, func)))
+                .collect()
         })
     }
 
@@ -284,4 +319,34 @@ fn copied_object(cx: &Cx<'_, '_>, call: TermRef) -> Option<TermId> {
         let params = super::advance::model_params(project, model, args, index, Path::WHOLE);
         params.iter().any(|(name, _)| *name == wanted).then(|| args[index].value)
     })
+}
+
+/// Functions with a decorator that library models say registers them: the function, the value of
+/// the parameter that says for what, and the place.
+fn registered(
+    cx: &Cx<'_, '_>,
+    project: &Project<'_>,
+    by: impl Fn(&CallModel) -> Option<Symbol>,
+) -> Vec<(FnRef, Option<Val>, Loc)> {
+    let mut found = Vec::new();
+    for func in &project.index.decorated {
+        let ir = project.ir(*func);
+        let Some(parent) = ir.parent else { continue };
+        let outer = FnRef { unit: func.unit, func: parent };
+        let frame = Frame::open(outer);
+        for decorator in &ir.decorators {
+            let Term::Call { func: callee, args } = &project.ir(outer).terms[*decorator] else {
+                continue;
+            };
+            cx.refuel();
+            let Some(model) = library_model(cx, *callee, &frame) else { continue };
+            if by(model).is_none() {
+                continue;
+            }
+            let value = args.first().map(|arg| cx.eval(arg.value, &frame));
+            let span = project.ir(outer).spans[*decorator];
+            found.push((*func, value, project.loc(func.unit, span)));
+        }
+    }
+    found
 }

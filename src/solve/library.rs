@@ -8,7 +8,7 @@ use super::search::{At, CallFrom, OUTSIDE, Search, State, Step};
 use crate::base::Symbol;
 use crate::facts::{ArgTerm, Term, TermId};
 use crate::link::{ClassRef, FnRef, Frame, Kind, TermRef, Ty};
-use crate::rule::library::CallModel;
+use crate::rule::library::{CallModel, RoleRoot};
 use crate::syntax::ast::ParamKind;
 
 impl Search<'_, '_, '_> {
@@ -43,7 +43,8 @@ impl Search<'_, '_, '_> {
             for (param, inner) in params {
                 let name = project.name(ir.name).to_owned();
                 let step = Step { loc: self.loc(call), text: format!("handed on to `{name}`") };
-                let from = CallFrom { state: id, call, args: Vec::new(), makes: false };
+                let from =
+                    CallFrom { state: id, call, args: Vec::new(), makes: false, wraps: None };
                 self.enter(from, func, param, inner, step, false);
             }
         }
@@ -58,6 +59,9 @@ impl Search<'_, '_, '_> {
         let mut add = |term: TermId| {
             self.cx.refuel();
             let value = self.cx.eval(term, &frame);
+            let origin = value.origin.as_ref().map(|origin| origin.term);
+            let subscribed = self.graph.subscribers(self.cx).iter();
+            found.extend(subscribed.filter(|(by, _)| Some(*by) == origin).map(|(_, f)| *f));
             for value in self.cx.possible(&value).alternatives() {
                 match value.kind {
                     Kind::Function(func) if !found.contains(&func) => found.push(func),
@@ -92,7 +96,12 @@ impl Search<'_, '_, '_> {
         let Some(model) = self.cx.call_model(callee) else { return };
         let Some(receiver) = self.graph.project.names.get("receiver") else { return };
         if model.passes.contains(&receiver) || model.renders.contains(&receiver) {
-            self.through_library(id, call, model, receiver, path, args);
+            let Term::Call { func, .. } = self.graph.project.term(call) else { return };
+            let Term::Attr(object, _) = self.graph.project.ir(call.func).terms[*func] else {
+                return;
+            };
+            let given = super::advance::Given { param: receiver, path, term: object, own: path };
+            self.through_library(id, call, model, &given, args);
         }
     }
 
@@ -113,9 +122,87 @@ impl Search<'_, '_, '_> {
         }
     }
 
+    /// Puts a value into a key-value store.
+    pub(super) fn put_into_store(
+        &mut self,
+        id: u32,
+        call: TermRef,
+        model: &CallModel,
+        given: &super::advance::Given,
+        args: &[ArgTerm],
+    ) {
+        let rules = self.graph.project.rules;
+        for store in rules.library.stores.iter().filter(|store| model.is.contains(&store.write)) {
+            let takes = role_param(model, store.value) == Some(given.param);
+            if !takes {
+                continue;
+            }
+            let key = self.store_key(call, model, store.key, args);
+            let text = format!("stored in the {}", self.graph.project.name(store.name));
+            let step = vec![Step { loc: self.loc(call), text }];
+            self.outside(id, At::Cell(Cell::Stored(store.name, key)), given.path, step);
+        }
+    }
+
+    /// The key that a call gives to a key-value store.
+    fn store_key(&self, call: TermRef, model: &CallModel, role: Symbol, args: &[ArgTerm]) -> Key {
+        let Some(wanted) = role_param(model, role) else { return Key::Any };
+        for (index, arg) in args.iter().enumerate() {
+            let project = self.graph.project;
+            let params = super::advance::model_params(project, model, args, index, Path::WHOLE);
+            if params.iter().any(|(name, _)| *name == wanted) {
+                return self.text_key(TermRef { func: call.func, term: arg.value });
+            }
+        }
+        Key::Any
+    }
+
+    /// A key as far as it is known: text by its fixed parts.
+    fn text_key(&self, term: TermRef) -> Key {
+        self.cx.refuel();
+        let value = self.cx.eval(term.term, &Frame::open(term.func));
+        match &value.kind {
+            Kind::Text(parts) => {
+                let fixed: Vec<&str> = parts
+                    .iter()
+                    .map(|part| match part {
+                        crate::link::Part::Lit(text) => text.as_str(),
+                        crate::link::Part::Hole(_) => "\0",
+                    })
+                    .collect();
+                Key::of_text(&fixed.concat())
+            }
+            _ => self.key(term),
+        }
+    }
+
     /// Key-value stores are read where the key is, or may be, the same.
-    pub(super) fn read_stored(&mut self, id: u32, concept: Symbol, key: Key, path: Path) {
-        let _ = (id, concept, key, path);
+    pub(super) fn read_stored(&mut self, id: u32, name: Symbol, key: Key, path: Path) {
+        let project = self.graph.project;
+        let Some(store) = project.rules.library.stores.iter().find(|s| s.name == name) else {
+            return;
+        };
+        let Some(concept) = project.rules.library.concepts.get(&store.read) else { return };
+        let mut names: Vec<Symbol> =
+            concept.calls.iter().filter_map(|path| path.last().copied()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for site in names.iter().flat_map(|name| project.index.callers(*name)) {
+            let call = TermRef { func: site.func, term: site.term };
+            let Term::Call { func, args } = project.term(call) else { continue };
+            self.cx.refuel();
+            let frame = Frame::open(call.func);
+            let Some(model) = super::graph::library_model(self.cx, *func, &frame) else { continue };
+            if !model.is.contains(&store.read) {
+                continue;
+            }
+            let own = self.store_key(call, model, store.key, args);
+            if own == key || own == Key::Any || key == Key::Any {
+                let text = format!("read from the {}", project.name(store.name));
+                let step = vec![Step { loc: self.loc(call), text }];
+                self.outside(id, At::Term(call), path, step);
+            }
+        }
     }
 
     /// An exception that no code of the project catches gets to the handlers that are registered
@@ -126,7 +213,6 @@ impl Search<'_, '_, '_> {
         state: &State,
         func: FnRef,
         ty: Option<&Ty>,
-        steps: Vec<Step>,
     ) {
         if !self.graph.handlers.contains(&func) {
             return;
@@ -144,8 +230,7 @@ impl Search<'_, '_, '_> {
             let Some(term) = self.graph.uses(*handler).param(0).filter(|_| catches) else {
                 continue;
             };
-            let mut steps = steps.clone();
-            steps.push(Step { loc: *loc, text: "handled here".to_owned() });
+            let steps = vec![Step { loc: *loc, text: "handled here".to_owned() }];
             let state = State {
                 entry: OUTSIDE,
                 at: At::Term(TermRef { func: *handler, term }),
@@ -155,9 +240,12 @@ impl Search<'_, '_, '_> {
             self.follow(from, state, steps);
         }
     }
+}
 
-    /// A call that puts what it is given into a key-value store.
-    pub(super) fn stored_by_call(&mut self, id: u32, concept: Symbol, key: Key, path: Path) {
-        self.outside(id, At::Cell(Cell::Stored(concept, key)), path, Vec::new());
+/// The parameter that has a role.
+fn role_param(model: &CallModel, role: Symbol) -> Option<Symbol> {
+    match model.roles.get(&role)?.root {
+        RoleRoot::Param(name) => Some(name),
+        _ => None,
     }
 }

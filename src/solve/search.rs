@@ -12,8 +12,8 @@ use super::cells::Cell;
 use super::graph::Graph;
 use super::path::Path;
 use super::sinks::{Reached, Sinks};
-use crate::base::{FxHashMap, FxHashSet, Loc};
-use crate::facts::TermId;
+use crate::base::{FxHashMap, Loc};
+use crate::facts::{NodeId, TermId};
 use crate::link::{Cx, FnRef, TermRef, Ty};
 
 /// Most states one source is followed through.
@@ -32,6 +32,8 @@ pub enum At {
     Term(TermRef),
     /// In what outlives a function.
     Cell(Cell),
+    /// In an exception, in the block where it is raised or comes out of a call.
+    Raised(FnRef, NodeId, Option<Ty>),
 }
 
 /// Where a label is, and how it got there as far as that matters for where it goes.
@@ -74,6 +76,8 @@ pub enum Exit {
     Raise(Option<Ty>),
     /// It put it into an object it was given: the parameter.
     Into(u32),
+    /// It hands it on to the function that it is wrapped around: the call, and the argument.
+    Calls(TermRef, usize),
 }
 
 /// A call that entered a function.
@@ -87,6 +91,8 @@ pub struct CallFrom {
     pub args: Vec<(u32, TermId)>,
     /// Whether the object is made by the call.
     pub makes: bool,
+    /// The function that the entered one is wrapped around, and by which of its decorators.
+    pub wraps: Option<(FnRef, usize)>,
 }
 
 /// What a function was entered with, by whom, and what comes out.
@@ -94,7 +100,8 @@ pub struct CallFrom {
 struct Entry {
     func: Option<FnRef>,
     calls: Vec<CallFrom>,
-    exits: Vec<(Exit, Path, Labels)>,
+    /// How labels leave, and the state that first did so.
+    exits: Vec<(Exit, Path, Labels, u32)>,
 }
 
 /// A sink that a source reaches.
@@ -123,11 +130,11 @@ pub struct Search<'s, 'p, 'r> {
     states: Vec<Came>,
     seen: FxHashMap<State, u32>,
     queue: VecDeque<u32>,
+    /// What is followed when nothing else is left: objects that are known by their class only.
+    later: VecDeque<u32>,
     entries: Vec<Entry>,
     entered: FxHashMap<(FnRef, u32, Path, Labels), u32>,
     hits: Vec<(u32, Reached, Labels)>,
-    /// Exceptions that were followed to callers.
-    pub raising: FxHashSet<(TermRef, Option<Ty>, Path, Labels)>,
 }
 
 impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
@@ -146,10 +153,10 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             states: Vec::new(),
             seen: FxHashMap::default(),
             queue: VecDeque::new(),
+            later: VecDeque::new(),
             entries: Vec::new(),
             entered: FxHashMap::default(),
             hits: Vec::new(),
-            raising: FxHashSet::default(),
         }
     }
 
@@ -157,7 +164,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     pub fn run(mut self, start: TermRef, path: Path, labels: Labels, first: Step) -> Vec<Hit> {
         let state = State { entry: OUTSIDE, at: At::Term(start), path, labels };
         self.add(state, None, vec![first], false);
-        while let Some(id) = self.queue.pop_front() {
+        while let Some(id) = self.queue.pop_front().or_else(|| self.later.pop_front()) {
             if self.states.len() > MAX_STATES {
                 break;
             }
@@ -203,8 +210,13 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         }
         let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         self.seen.insert(state.clone(), id);
+        let by_class = matches!(state.at, At::Cell(Cell::Field(..)));
         self.states.push(Came { state, from, steps, guessed });
-        self.queue.push_back(id);
+        if by_class {
+            self.later.push_back(id);
+        } else {
+            self.queue.push_back(id);
+        }
     }
 
     /// Records a sink.
@@ -244,8 +256,9 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             open.calls.push(call.clone());
             open.exits.clone()
         };
-        for (exit, path, labels) in exits {
-            self.resume(&call, &exit, path, labels);
+        for (exit, path, labels, inside) in exits {
+            let inside = matches!(exit, Exit::Calls(..)).then_some(inside);
+            self.resume(&call, &exit, path, labels, inside);
         }
         if known.is_some() {
             return;
@@ -271,11 +284,15 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             return false;
         }
         let open = &mut self.entries[entry as usize];
-        let known = open.exits.iter().any(|(e, p, l)| e == exit && *p == path && *l == labels);
+        let known = open.exits.iter().any(|(e, p, l, _)| e == exit && *p == path && *l == labels);
         if !known {
-            open.exits.push((exit.clone(), path, labels));
-            for call in open.calls.clone() {
-                self.resume(&call, exit, path, labels);
+            open.exits.push((exit.clone(), path, labels, from));
+            for (index, call) in open.calls.clone().into_iter().enumerate() {
+                // The path to the state that leaves leads through the first call. What a function
+                // only returns is shown as one step.
+                let shows = index == 0 && *exit != Exit::Return;
+                let inside = (shows || matches!(exit, Exit::Calls(..))).then_some(from);
+                self.resume(&call, exit, path, labels, inside);
             }
         }
         true

@@ -95,7 +95,13 @@ impl Search<'_, '_, '_> {
                         model.roles.get(role).is_some_and(|expr| {
                             expr.root == RoleRoot::Param(param)
                                 && below(inner, &expr.path).is_some_and(|rest| {
-                                    self.is_seen(args[index].value, inner, rest, frame)
+                                    rest.in_items()
+                                        && super::text::is_shown(
+                                            self.cx,
+                                            args[index].value,
+                                            path,
+                                            frame,
+                                        )
                                 })
                         })
                     });
@@ -106,14 +112,6 @@ impl Search<'_, '_, '_> {
                 }
             }
         }
-    }
-
-    /// Whether what a sink takes shows the labelled part.
-    fn is_seen(&self, value: TermId, path: Path, rest: Path, frame: &Arc<Frame>) -> bool {
-        if path.in_items() && rest.in_items() {
-            return true;
-        }
-        super::text::is_shown(self.cx, value, path, frame)
     }
 
     fn reached(&mut self, id: u32, sink: &SinkModel, term: TermRef) {

@@ -197,7 +197,7 @@ fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term) -> Option<bool> {
     let project = cx.project;
     let ir = project.ir(at.func);
     let frame = Frame::open(at.func);
-    if cx.variable_read(at).is_some() {
+    if cx.reads_variable(at) {
         return Some(false);
     }
     match term {

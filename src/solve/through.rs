@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::path::{Key, Path};
 use crate::facts::{Const, Element, Entry, FnIr, Mutation, Op, SeqKind, Term, TermId};
 use crate::link::{Cx, Frame};
-use crate::syntax::ast::{BinOp, BoolOp, CompKind};
+use crate::syntax::ast::{BinOp, BoolOp, CmpOp, CompKind};
+
+/// Most characters of a secret that are no more than a hint at which one it is.
+const HINT: i64 = 8;
 
 /// A structural edge: from `from`, labelled at `path`, to `to`.
 pub struct Edge<'a> {
@@ -30,7 +33,7 @@ impl Edge<'_> {
         let path = self.path;
         match &self.ir.terms[self.to] {
             Term::Attr(_, name) => self.attribute(*name),
-            Term::Item(object, key) if *object == self.from => self.item(*key),
+            Term::Item(object, key) if *object == self.from => self.item(cx, *key),
             Term::Seq { kind, items } => self.display(*kind, items),
             Term::Dict(entries) => self.dict(cx, entries),
             Term::Concat(_) => self.shown(cx),
@@ -40,6 +43,7 @@ impl Edge<'_> {
                     guard.is_none_or(|guard| {
                         cx.refuel();
                         cx.eval(guard.test, self.frame).truth().is_none_or(|t| t == guard.value)
+                            && !(!guard.value && self.tests_for_secrets(cx, guard.test))
                     })
                 });
                 if taken { vec![path] } else { Vec::new() }
@@ -72,6 +76,25 @@ impl Edge<'_> {
         }
     }
 
+    /// `key in SENSITIVE`, where the names of that collection mean secrets: what is left when it
+    /// does not hold is what others may see.
+    fn tests_for_secrets(&self, cx: &Cx<'_, '_>, test: TermId) -> bool {
+        let Term::Op(Op::Compare(CmpOp::In), operands) = &self.ir.terms[test] else { return false };
+        let [_, names] = &operands[..] else { return false };
+        cx.refuel();
+        let names = cx.eval(*names, self.frame);
+        let Some((names, _)) = crate::link::elements(&names) else { return false };
+        let secret: Vec<crate::base::Symbol> = cx
+            .project
+            .rules
+            .library
+            .label_models
+            .values()
+            .flat_map(|model| model.names.iter().copied())
+            .collect();
+        names.iter().filter_map(|name| name.as_str()).any(|name| cx.means(name, &secret))
+    }
+
     fn attribute(&self, name: crate::base::Symbol) -> Vec<Path> {
         match self.path.first() {
             None if self.parts => vec![self.path],
@@ -80,15 +103,30 @@ impl Edge<'_> {
         }
     }
 
-    fn item(&self, key: TermId) -> Vec<Path> {
+    fn item(&self, cx: &Cx<'_, '_>, key: TermId) -> Vec<Path> {
         match &self.ir.terms[key] {
-            Term::Slice(_) => match self.path.first() {
+            Term::Slice(bounds) => match self.path.first() {
+                None if self.is_hint(cx, bounds) => Vec::new(),
                 None => vec![self.path],
                 Some(Key::Attr(_) | Key::Text) => Vec::new(),
                 Some(_) => vec![self.path.rest().below(Key::Any)],
             },
             Term::Const(key) => self.path.item(Key::of_const(key)).into_iter().collect(),
             _ => self.path.item(Key::Any).into_iter().collect(),
+        }
+    }
+
+    /// Whether a slice leaves no more than a few characters, from which nobody gets in.
+    fn is_hint(&self, cx: &Cx<'_, '_>, bounds: &[Option<TermId>; 3]) -> bool {
+        let number = |bound: Option<TermId>| match self.constant(cx, bound?)? {
+            Const::Int(n) => Some(n),
+            _ => None,
+        };
+        let [lower, upper, _] = *bounds;
+        match (number(lower), number(upper)) {
+            (_, Some(end)) if end > 0 => end - number(lower).unwrap_or(0).max(0) <= HINT,
+            (Some(start), _) if start < 0 && upper.is_none() => -start <= HINT,
+            _ => false,
         }
     }
 
@@ -145,7 +183,7 @@ impl Edge<'_> {
 
     fn operator(&self, cx: &Cx<'_, '_>, op: Op, operands: &[TermId]) -> Vec<Path> {
         match op {
-            Op::Binary(BinOp::Mod) => self.shown(cx),
+            Op::Binary(BinOp::Mod) => self.formatted(cx, operands),
             Op::Binary(BinOp::Add) if self.path.is_whole() => vec![self.path],
             Op::Binary(BinOp::Add | BinOp::BitOr | BinOp::Mul) => {
                 let keyed = matches!(self.path.first(), Some(Key::Item(_) | Key::Any));
@@ -158,6 +196,21 @@ impl Edge<'_> {
         }
     }
 
+    /// `"…%(name)s…" % values`: of a dict, what the template names.
+    fn formatted(&self, cx: &Cx<'_, '_>, operands: &[TermId]) -> Vec<Path> {
+        let template = operands.first().and_then(|term| self.constant(cx, *term));
+        let named = match (template, self.path.first()) {
+            (Some(Const::Str(text)), Some(own @ Key::Item(_))) => {
+                super::containers::percent_names(&text).map(|names| names.contains(&own))
+            }
+            _ => None,
+        };
+        match named {
+            Some(false) => Vec::new(),
+            _ => self.shown(cx),
+        }
+    }
+
     /// A text that shows the value.
     fn shown(&self, cx: &Cx<'_, '_>) -> Vec<Path> {
         let shown = super::text::is_shown(cx, self.from, self.path, self.frame);
@@ -165,7 +218,7 @@ impl Edge<'_> {
     }
 
     /// What iterating gives: of dicts the keys.
-    fn element(&self, cx: &Cx<'_, '_>) -> Vec<Path> {
+    pub fn element(&self, cx: &Cx<'_, '_>) -> Vec<Path> {
         match self.path.first() {
             None => vec![self.path],
             Some(Key::Attr(_) | Key::Text) => Vec::new(),

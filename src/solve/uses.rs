@@ -25,6 +25,8 @@ pub enum Use {
     Default(FnId, u32),
     /// A local name that inner functions read has it as its value.
     Local(Symbol),
+    /// A call of `locals()` gives it out under a name.
+    Locals(TermId, Symbol),
 }
 
 /// The uses of one body.
@@ -49,6 +51,7 @@ impl Uses {
             }
         }
         uses.add_blocks(ir);
+        uses.add_locals(facts, ir);
         let exit = |name| if func == FnId(0) { Use::Export(name) } else { Use::Local(name) };
         for (name, term) in &ir.exit {
             uses.add(*term, exit(*name));
@@ -70,6 +73,33 @@ impl Uses {
             }
         }
         uses
+    }
+
+    fn add_locals(&mut self, facts: &FileFacts, ir: &FnIr) {
+        let Some(locals) = facts.names.get("locals") else { return };
+        let calls: Vec<TermId> = ir
+            .terms
+            .iter_enumerated()
+            .filter(|(_, term)| match term {
+                Term::Call { func, args } => {
+                    args.is_empty() && ir.terms[*func] == Term::Global(locals)
+                }
+                _ => false,
+            })
+            .map(|(id, _)| id)
+            .collect();
+        for call in calls {
+            for instr in ir.blocks.iter().flat_map(|block| &block.instrs) {
+                if let InstrKind::Bind { name, value, .. } = &instr.kind {
+                    self.add(*value, Use::Locals(call, *name));
+                }
+            }
+            for (index, param) in (0u32..).zip(&ir.params) {
+                if let Some(term) = self.param(index) {
+                    self.add(term, Use::Locals(call, param.name));
+                }
+            }
+        }
     }
 
     fn add_blocks(&mut self, ir: &FnIr) {
