@@ -84,7 +84,9 @@ pub fn is_production(path: &str) -> bool {
     let test_file = stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
-        || matches!(stem, "conftest" | "tests" | "test" | "noxfile" | "setup" | "factories");
+        || matches!(stem, "conftest" | "tests" | "test" | "noxfile" | "factories")
+        // In a package, `setup` is a module like any other.
+        || (stem == "setup" && segments.is_empty());
     !test_file && !segments.iter().any(|s| OTHER_FOLDERS.contains(&s.to_ascii_lowercase().as_str()))
 }
 

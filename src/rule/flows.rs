@@ -117,6 +117,7 @@ pub(super) fn sink(cx: &mut Cx<'_>, table: Table<'_>) {
         concept: concept.map(|text| cx.names.intern(text.value)),
         roles: roles.iter().map(|role| cx.names.intern(role.value)).collect(),
         handler_returns: table.flag("handler-returns"),
+        caught: table.flag("caught"),
         message: table.text("message").map_or_else(String::new, |text| text.value.to_owned()),
     };
     cx.library.sinks.push(model);

@@ -393,6 +393,9 @@ pub struct SinkModel {
     pub roles: Vec<Symbol>,
     /// What functions return that answer requests is it.
     pub handler_returns: bool,
+    /// The exception that is being handled where the call stands is what reaches it; with roles,
+    /// only if one of them is true.
+    pub caught: bool,
     /// What happens there, for the last step of a path.
     pub message: String,
 }

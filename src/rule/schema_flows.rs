@@ -39,6 +39,7 @@ pub(super) static SINK: Schema = Schema {
         may("concept", Shape::Text),
         may("roles", Shape::Texts),
         may("handler-returns", Shape::Flag),
+        may("caught", Shape::Flag),
         may("message", Shape::Text),
     ],
 };

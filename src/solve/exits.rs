@@ -130,25 +130,27 @@ impl Search<'_, '_, '_> {
         ty: Option<&Ty>,
     ) {
         let ir = self.graph.project.ir(func);
-        for handler in &ir.blocks[node].handlers {
-            let Some((caught, loc, certain)) = self.handler(func, *handler, ty) else { continue };
-            let step = Step { loc, text: "caught here".to_owned() };
-            self.next(id, At::Term(TermRef { func, term: caught }), state.path, vec![step]);
-            if certain {
-                return;
+        for handler in ir.blocks[node].handlers.clone() {
+            match self.handler(func, handler, ty) {
+                Some(caught) if !caught.matches => {}
+                Some(caught) => {
+                    let step = Step { loc: caught.loc, text: "caught here".to_owned() };
+                    let at = At::Term(TermRef { func, term: caught.term });
+                    self.next(id, at, state.path, vec![step]);
+                    self.sinks_of_caught(id, func, handler, state.path);
+                    if caught.certain {
+                        return;
+                    }
+                }
+                // `except E:` binds nothing.
+                None => self.sinks_of_caught(id, func, handler, state.path),
             }
         }
         self.escapes(id, state, func, ty);
     }
 
-    /// What a handler binds, its place, and whether it certainly catches the type; none if it
-    /// does not catch it.
-    fn handler(
-        &self,
-        func: FnRef,
-        handler: NodeId,
-        ty: Option<&Ty>,
-    ) -> Option<(TermId, crate::base::Loc, bool)> {
+    /// What a handler binds; none if it binds nothing.
+    fn handler(&self, func: FnRef, handler: NodeId, ty: Option<&Ty>) -> Option<Caught> {
         let project = self.graph.project;
         let ir = project.ir(func);
         let (term, types, span) = ir.blocks[handler].instrs.iter().find_map(|instr| {
@@ -159,7 +161,8 @@ impl Search<'_, '_, '_> {
             }
         })?;
         let loc = project.loc(func.unit, span);
-        let Some(types) = types else { return Some((term, loc, true)) };
+        let caught = |matches, certain| Some(Caught { term, loc, matches, certain });
+        let Some(types) = types else { return caught(true, true) };
         self.cx.refuel();
         let wanted = self.cx.eval(types, &Frame::open(func));
         let wanted: Vec<Ty> = match wanted.as_seq() {
@@ -167,16 +170,16 @@ impl Search<'_, '_, '_> {
             None => self.cx.class_value(&wanted).into_iter().collect(),
         };
         if wanted.is_empty() || wanted.iter().any(|ty| is_any_exception(self.cx, ty)) {
-            return Some((term, loc, !wanted.is_empty()));
+            return caught(true, !wanted.is_empty());
         }
-        let Some(ty) = ty else { return Some((term, loc, false)) };
+        let Some(ty) = ty else { return caught(true, false) };
         let above = self.cx.mro(ty);
         if wanted.iter().any(|w| above.contains(w)) {
-            return Some((term, loc, true));
+            return caught(true, true);
         }
         // A library's hierarchy may be unknown.
         let lib = |ty: &Ty| matches!(ty, Ty::Lib(path) if path.len() > 1);
-        (lib(ty) && wanted.iter().any(lib)).then_some((term, loc, false))
+        caught(lib(ty) && wanted.iter().any(lib), false)
     }
 
     /// An exception leaves a function.
@@ -186,8 +189,7 @@ impl Search<'_, '_, '_> {
         }
         for site in self.graph.callers(self.cx, func).to_vec() {
             let call = TermRef { func: site.func, term: site.term };
-            let step = Step { loc: self.loc(call), text: "comes out of this call".to_owned() };
-            self.caught(id, state, call, ty, vec![step]);
+            self.caught(id, state, call, ty, Vec::new());
         }
         self.handled_by_framework(id, state, func, ty);
     }
@@ -295,6 +297,18 @@ impl Search<'_, '_, '_> {
             self.next(id, At::Term(call), path, Vec::new());
         }
     }
+}
+
+/// An `except … as name` that an exception comes to.
+struct Caught {
+    /// What the name is bound to.
+    term: TermId,
+    /// The clause.
+    loc: crate::base::Loc,
+    /// Whether the exception may be of its classes.
+    matches: bool,
+    /// Whether it certainly is.
+    certain: bool,
 }
 
 /// Whether a class is the one above all exceptions.

@@ -121,8 +121,10 @@ impl<'p, 'r> Graph<'p, 'r> {
     /// The uses of terms in a body.
     pub fn uses(&self, func: FnRef) -> &Uses {
         let func = if func.func == FnId::SCRIPT { self.project.module_fn(func.unit) } else { func };
-        self.uses[func.unit][func.func]
-            .get_or_init(|| Uses::new(&self.project.units[func.unit].facts, func.func))
+        self.uses[func.unit][func.func].get_or_init(|| {
+            let locals = self.project.names.get("locals");
+            Uses::new(&self.project.units[func.unit].facts, func.func, locals)
+        })
     }
 
     /// The calls of a function.

@@ -6,6 +6,7 @@
 //! candidates by name ([`graph`]), link decides.
 
 mod advance;
+mod blocks;
 mod calls;
 mod cells;
 mod containers;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::advance::model_params;
-use super::path::Path;
+use super::path::{Key, Path};
 use super::search::Search;
 use crate::base::{FxHashMap, Loc, Symbol};
-use crate::facts::{ArgTerm, NodeId, TermId};
+use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
 use crate::link::{Callee, FnRef, Frame, StoreSite, TermRef};
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, RoleRoot, SinkModel};
@@ -31,6 +31,7 @@ pub struct Reached {
 pub struct Sinks {
     by_concept: FxHashMap<Symbol, Vec<SinkModel>>,
     returns: Vec<SinkModel>,
+    caught: Vec<SinkModel>,
 }
 
 impl Sinks {
@@ -38,7 +39,9 @@ impl Sinks {
     pub fn new(rules: &RuleSet, wanted: &dyn Fn(Symbol) -> bool) -> Self {
         let mut sinks = Self::default();
         for sink in rules.library.sinks.iter().filter(|sink| wanted(sink.name)) {
-            if let Some(concept) = sink.concept {
+            if sink.caught {
+                sinks.caught.push(sink.clone());
+            } else if let Some(concept) = sink.concept {
                 sinks.by_concept.entry(concept).or_default().push(sink.clone());
             }
             if sink.handler_returns {
@@ -151,6 +154,55 @@ impl Search<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// Calls in a handler that show the exception it handles: `logger.exception("…")`.
+    pub(super) fn sinks_of_caught(&mut self, id: u32, func: FnRef, handler: NodeId, path: Path) {
+        let sinks = self.sinks;
+        if sinks.caught.is_empty() || !matches!(path.first(), None | Some(Key::Text)) {
+            return;
+        }
+        let ir = self.graph.project.ir(func);
+        let frame = Frame::open(func);
+        for node in super::blocks::within(ir, handler) {
+            for instr in &ir.blocks[node].instrs {
+                let InstrKind::Eval(term) = instr.kind else { continue };
+                let Term::Call { func: callee, args } = &ir.terms[term] else { continue };
+                self.cx.refuel();
+                let Some(model) = super::graph::library_model(self.cx, *callee, &frame) else {
+                    continue;
+                };
+                let call = TermRef { func, term };
+                for sink in
+                    sinks.caught.iter().filter(|s| s.concept.is_some_and(|c| model.is.contains(&c)))
+                {
+                    if self.shows_caught(sink, model, args, &frame) {
+                        self.reached(id, sink, call);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a call shows the exception that is handled: always, or because an argument is true.
+    fn shows_caught(
+        &self,
+        sink: &SinkModel,
+        model: &CallModel,
+        args: &[ArgTerm],
+        frame: &Arc<Frame>,
+    ) -> bool {
+        sink.roles.is_empty()
+            || (0..args.len()).any(|index| {
+                let params = model_params(self.graph.project, model, args, index, Path::WHOLE);
+                let taken = params.iter().any(|(param, path)| {
+                    sink.roles.iter().filter_map(|role| model.roles.get(role)).any(|expr| {
+                        expr.root == RoleRoot::Param(*param) && below(*path, &expr.path).is_some()
+                    })
+                });
+                self.cx.refuel();
+                taken && self.cx.eval(args[index].value, frame).truth() == Some(true)
+            })
     }
 
     /// What a handler returns.

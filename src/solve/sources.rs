@@ -1,12 +1,17 @@
 //! Where labels are born: what library models declare, and what names say.
+//!
+//! A name is a prior, writes are evidence: of what the project itself writes into an attribute or
+//! a container, the value that is written says what it is, and the name says nothing any more.
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::path::Path;
 use super::search::{Labels, Step};
 use crate::base::{FxHashSet, Symbol};
-use crate::facts::{Const, FnKind, Term, TermId};
-use crate::link::{Cx, FnRef, Frame, Kind, Project, TermRef, Ty};
+use crate::facts::{Const, FnKind, InstrKind, Place, Term, TermId};
+use crate::link::{Callee, Cx, FnRef, Frame, Kind, Project, TermRef, Ty};
 use crate::rule::model::PatternKind;
 
 /// A value that carries labels by itself.
@@ -56,11 +61,12 @@ pub fn sources(project: &Project<'_>, wanted: Labels) -> Vec<Source> {
     let vocabularies = Vocabularies::new(project, wanted);
     let functions: Vec<FnRef> =
         project.functions().filter(|func| project.units[func.unit].production).collect();
+    let written = written_attributes(project, &functions);
     let found: Vec<Vec<Source>> = functions
         .par_iter()
         .map_init(
             || Cx::new(project),
-            |cx, func| of_function(cx, *func, &anchors, &vocabularies, wanted),
+            |cx, func| of_function(cx, *func, &anchors, &vocabularies, wanted, &written),
         )
         .collect();
     found.into_iter().flatten().collect()
@@ -93,10 +99,11 @@ fn of_function(
     anchors: &Anchors,
     vocabularies: &Vocabularies,
     wanted: Labels,
+    written: &FxHashSet<Symbol>,
 ) -> Vec<Source> {
     let project = cx.project;
     let ir = project.ir(func);
-    let mut found = Vec::new();
+    let mut found = of_unknown_calls(cx, func, vocabularies);
     for (id, term) in ir.terms.iter_enumerated() {
         let at = TermRef { func, term: id };
         if is_anchored(cx, func, term, anchors) {
@@ -113,9 +120,62 @@ fn of_function(
             continue;
         }
         cx.refuel();
-        match by_name(cx, at, term) {
+        match by_name(cx, at, term, written) {
             Some(named) => found.push(source(cx, at, labels, named)),
             None => continue,
+        }
+    }
+    found
+}
+
+/// The attributes that code of the project writes.
+fn written_attributes(project: &Project<'_>, functions: &[FnRef]) -> FxHashSet<Symbol> {
+    let mut written = FxHashSet::default();
+    for func in functions {
+        for instr in project.ir(*func).blocks.iter().flat_map(|block| &block.instrs) {
+            if let InstrKind::Store { place: Place::Attr(_, name), .. } = &instr.kind {
+                written.insert(*name);
+            }
+        }
+    }
+    written
+}
+
+/// Results of functions nobody describes, by the names they are given.
+fn of_unknown_calls(cx: &Cx<'_, '_>, func: FnRef, vocabularies: &Vocabularies) -> Vec<Source> {
+    let project = cx.project;
+    let ir = project.ir(func);
+    let mut found = Vec::new();
+    for instr in ir.blocks.iter().flat_map(|block| &block.instrs) {
+        let (name, value) = match &instr.kind {
+            InstrKind::Bind { name, value, .. } => (project.name(*name), *value),
+            InstrKind::Store { place: Place::Attr(_, name), value } => {
+                (project.name(*name), *value)
+            }
+            InstrKind::Store { place: Place::Item(_, key), value } => match &ir.terms[*key] {
+                Term::Const(Const::Str(key)) => (&**key, *value),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let Term::Call { func: callee, .. } = ir.terms[value] else { continue };
+        let labels = vocabularies.of(cx, name);
+        if labels == 0 {
+            continue;
+        }
+        cx.refuel();
+        let frame = Frame::open(func);
+        let unknown = match cx.callee(callee, &frame) {
+            Callee::Lib(path) => cx.call_model(&path).is_none() && path.len() > 1,
+            Callee::Method { mut class, name, .. } => {
+                class.push(name);
+                class.len() > 2 && cx.call_model(&class).is_none()
+            }
+            Callee::Unknown { .. } => cx.type_of_term(value, &frame).is_none(),
+            Callee::Fn { .. } | Callee::Class(_) => false,
+        };
+        if unknown {
+            found.push(source(cx, TermRef { func, term: value }, labels, true));
         }
     }
     found
@@ -193,7 +253,7 @@ fn spelled(cx: &Cx<'_, '_>, func: FnRef, term: TermId) -> Option<String> {
 
 /// Whether a term with a telling name is a source: none, if it is something else; else whether
 /// only the name says so.
-fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term) -> Option<bool> {
+fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term, written: &FxHashSet<Symbol>) -> Option<bool> {
     let project = cx.project;
     let ir = project.ir(at.func);
     let frame = Frame::open(at.func);
@@ -212,6 +272,7 @@ fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term) -> Option<bool> {
             });
             (ir.kind == FnKind::Function && !is_switch).then_some(true)
         }
+        Term::Attr(_, name) if written.contains(name) => None,
         Term::Attr(object, _) => {
             cx.refuel();
             let value = cx.eval(at.term, &frame);
@@ -233,9 +294,23 @@ fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term) -> Option<bool> {
                 _ => Some(true),
             }
         }
-        Term::Item(..) | Term::Call { .. } => Some(true),
+        Term::Item(object, _) => (!is_own_container(cx, *object, &frame)).then_some(true),
+        Term::Call { func: callee, .. } => match &ir.terms[*callee] {
+            Term::Attr(object, _) => (!is_own_container(cx, *object, &frame)).then_some(true),
+            _ => None,
+        },
         _ => None,
     }
+}
+
+/// Whether an object is a container that the project itself makes.
+fn is_own_container(cx: &Cx<'_, '_>, object: TermId, frame: &Arc<Frame>) -> bool {
+    cx.refuel();
+    let value = cx.eval(object, frame);
+    matches!(value.kind, Kind::Dict(_) | Kind::Seq(_))
+        || value.origin.as_ref().is_some_and(|origin| {
+            matches!(cx.project.term(origin.term), Term::Dict(_) | Term::Update { .. })
+        })
 }
 
 /// The whole value.

@@ -40,8 +40,8 @@ pub struct Uses {
 }
 
 impl Uses {
-    /// The uses in the body `func` of a file.
-    pub fn new(facts: &FileFacts, func: FnId) -> Self {
+    /// The uses in the body `func` of a file. `locals` is the name of that builtin.
+    pub fn new(facts: &FileFacts, func: FnId, locals: Option<Symbol>) -> Self {
         let ir = facts.body(func);
         let mut uses = Self::default();
         for (id, term) in ir.terms.iter_enumerated() {
@@ -51,7 +51,9 @@ impl Uses {
             }
         }
         uses.add_blocks(ir);
-        uses.add_locals(facts, ir);
+        if let Some(locals) = locals {
+            uses.add_locals(ir, locals);
+        }
         let exit = |name| if func == FnId(0) { Use::Export(name) } else { Use::Local(name) };
         for (name, term) in &ir.exit {
             uses.add(*term, exit(*name));
@@ -75,8 +77,7 @@ impl Uses {
         uses
     }
 
-    fn add_locals(&mut self, facts: &FileFacts, ir: &FnIr) {
-        let Some(locals) = facts.names.get("locals") else { return };
+    fn add_locals(&mut self, ir: &FnIr, locals: Symbol) {
         let calls: Vec<TermId> = ir
             .terms
             .iter_enumerated()

@@ -1,0 +1,33 @@
+//! Which blocks of a function belong to which.
+
+use crate::base::FxHashSet;
+use crate::facts::{FnIr, NodeId, Terminator};
+
+/// The blocks that are only reached through `head`, in order.
+pub fn within(ir: &FnIr, head: NodeId) -> Vec<NodeId> {
+    let others = reached(ir, NodeId(0), Some(head));
+    let mut own: Vec<NodeId> =
+        reached(ir, head, None).into_iter().filter(|node| !others.contains(node)).collect();
+    own.sort_unstable();
+    own
+}
+
+/// The blocks that `start` leads to, not through `without`.
+fn reached(ir: &FnIr, start: NodeId, without: Option<NodeId>) -> FxHashSet<NodeId> {
+    let mut seen = FxHashSet::default();
+    let mut work = vec![start];
+    while let Some(node) = work.pop() {
+        if Some(node) == without || !seen.insert(node) {
+            continue;
+        }
+        let block = &ir.blocks[node];
+        work.extend(block.handlers.iter().copied());
+        match &block.end {
+            Terminator::Goto(next) => work.push(*next),
+            Terminator::Branch { then, orelse, .. } => work.extend([*then, *orelse]),
+            Terminator::Loop { body, exit, .. } => work.extend([*body, *exit]),
+            Terminator::Return { .. } | Terminator::Raise { .. } => {}
+        }
+    }
+    seen
+}
