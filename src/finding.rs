@@ -147,6 +147,9 @@ pub struct Finding {
     pub django_checks: Vec<Arc<str>>,
     /// The setting it is about; none when it is about code.
     pub setting: Option<Arc<str>>,
+    /// Where what it is about is in force, as far as that is known: `production`, `development`,
+    /// `test`.
+    pub profile: Option<&'static str>,
     /// Places of literals that must not be readable in any report.
     pub masked: Vec<Loc>,
     /// Set once per run, after all findings are known.
@@ -204,6 +207,7 @@ impl FindingBuilder {
             supersedes: Vec::new(),
             django_checks: Vec::new(),
             setting: None,
+            profile: None,
             masked: Vec::new(),
             fingerprint: Fingerprint::default(),
         })
@@ -266,6 +270,13 @@ impl FindingBuilder {
     #[must_use]
     pub fn setting(mut self, key: Option<Arc<str>>) -> Self {
         self.0.setting = key;
+        self
+    }
+
+    /// Where what it is about is in force.
+    #[must_use]
+    pub fn profile(mut self, profile: Option<&'static str>) -> Self {
+        self.0.profile = profile;
         self
     }
 

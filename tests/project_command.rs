@@ -143,6 +143,40 @@ fn json_has_connections_models_and_variables() {
     );
 }
 
+/// A name that is used before, and a value of which nothing is known on some ways.
+#[test]
+fn connections_stand_where_they_are_written_once_each() {
+    let settings = "import configparser\nimport os\n\nconfig = configparser.ConfigParser()\n\
+        HAS_REDIS = config.has_option('redis', 'location')\nROOT_URLCONF = 'shop.urls'\n\
+        LOCATION = config.get('redis', 'location')\n\
+        if 'R' in os.environ:\n    LOCATION = os.environ['R']\n\
+        CACHES = {'default': {'BACKEND': 'django.core.cache.backends.redis.RedisCache', 'LOCATION': LOCATION}}\n\
+        if HAS_REDIS:\n    CACHES['redis'] = {\n\
+        \x20       'BACKEND': 'django.core.cache.backends.redis.RedisCache',\n\
+        \x20       'LOCATION': LOCATION,\n    }\n";
+    let directory = project(&[("requirements.txt", "django\n"), ("shop/settings.py", settings)]);
+    let found = json(directory.path());
+    let lines: Vec<u64> = found["connections"]
+        .as_array()
+        .expect("connections")
+        .iter()
+        .map(|connection| connection["start"]["line"].as_u64().expect("line"))
+        .collect();
+    assert_eq!(lines, [10, 12]);
+}
+
+#[test]
+fn defaults_of_packages_that_nothing_uses_are_not_shown() {
+    let app = "from flask import Flask\n\napp = Flask(__name__)\n";
+    let keys = |app: &str| {
+        let directory = project(&[("requirements.txt", "flask\n"), ("app.py", app)]);
+        json(directory.path())["settings"][0]["security"].to_string()
+    };
+    assert!(!keys(app).contains("WTF_CSRF_ENABLED"));
+    let with = format!("from flask_wtf import CSRFProtect\n{app}CSRFProtect(app)\n");
+    assert!(keys(&with).contains("WTF_CSRF_ENABLED"));
+}
+
 #[test]
 fn the_stack_has_evidence_and_confidence() {
     let folder = project(SHOP);

@@ -337,6 +337,18 @@ fn sarif_says_what_code_hosts_ask_for() {
 }
 
 #[test]
+fn profiles_are_told_where_they_are_known() {
+    let mut case = Case::new(&[("a.py", "x = 1\n")]);
+    let with = case.finding(Severity::Low, "a.py", "x", "").profile(Some("development"));
+    let without = case.finding(Severity::Low, "a.py", "1", "");
+    case.add(with);
+    case.add(without);
+    let json = case.json();
+    assert_eq!(json["findings"][0]["profile"], "development");
+    assert!(json["findings"][1].get("profile").is_none());
+}
+
+#[test]
 fn checks_of_django_are_exported() {
     let mut case = Case::new(&[("a.py", "x = 1\n")]);
     case.rules[1].django_checks.clear();

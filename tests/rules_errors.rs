@@ -443,6 +443,16 @@ const IN_LIBRARIES: &[(&str, &str, &str)] = &[
     ),
     ("[[type]]\npath = 'a.B'\nvalues = { x = 'f()' }", "`f()` is not a Python constant", "'f()'"),
     ("[[alias]]\nfrom = 'a.b'\nto = 'a.b.c'", "`a.b` is an alias of itself", "'a.b.c'"),
+    (
+        "[[alias]]\nfrom = 'a.b'\nto = 'c.d'\n[[alias]]\nfrom = 'c'\nto = 'a.b'",
+        "`c` is an alias of itself: a.b → c.d",
+        "'a.b'",
+    ),
+    (
+        "[[alias]]\nfrom = 'a.b'\nto = 'c'\n[[alias]]\nfrom = 'a.b'\nto = 'd'",
+        "`a.b` is an alias of `c` already",
+        "'a.b'",
+    ),
     ("[[key]]\nframework = 'flsk'\npath = 'A'", "unknown framework `flsk`", "'flsk'"),
     (
         "[[key]]\nframework = 'flask'\npath = 'A'\ndefault = 1\npython = 'None'",
@@ -457,7 +467,7 @@ const IN_LIBRARIES: &[(&str, &str, &str)] = &[
     ),
     (
         "[[stack]]\nname = 'x'\nkind = 'kind'",
-        "`kind` is none of framework, database, library",
+        "`kind` is none of framework, database, library, deployment",
         "'kind'",
     ),
     (

@@ -5,7 +5,7 @@ use crate::finding::Label;
 use crate::link::{Bindings, Cx, Tri, Val};
 use crate::project::Profile;
 use crate::rule::model::{Condition, RuleMatch, Where, WhereSubject};
-use crate::rule::version::{Requirement, normalise};
+use crate::rule::version::Requirement;
 
 /// Whether the conditions of a branch that concern the project alone hold.
 pub(super) fn project_agrees(target: Target<'_, '_>, branch: &RuleMatch) -> bool {
@@ -56,6 +56,7 @@ fn of_project(target: Target<'_, '_>, condition: &Condition) -> Option<bool> {
             Some(names.iter().any(|name| target.project.stacks.contains(name)))
         }
         Condition::Package(text) => Some(package(target, text)),
+        Condition::Deployed(wanted) => Some(target.model.is_deployed() == *wanted),
         Condition::Profile(_) | Condition::Clause(_) | Condition::Where(_) => None,
     }
 }
@@ -98,11 +99,7 @@ fn package(target: Target<'_, '_>, text: &str) -> bool {
     if packages.requires(&requirement) {
         return true;
     }
-    requirement.specs.is_empty()
-        && target.project.units.iter().flat_map(|u| &u.facts.imports).any(|import| {
-            let head = import.module.first().filter(|_| import.level == 0);
-            head.is_some_and(|h| normalise(target.project.name(*h)) == requirement.name)
-        })
+    requirement.specs.is_empty() && target.project.uses_package(&requirement.name)
 }
 
 /// Whether all conditions certainly hold; `attribute` answers for the subject's attributes.

@@ -14,7 +14,7 @@ mod supersede;
 mod taint;
 mod why;
 
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::Loc;
 use crate::finding::Finding;
@@ -84,14 +84,22 @@ pub fn run(target: Target<'_, '_>, selected: &(dyn Fn(&Rule) -> bool + Sync)) ->
         .filter(|rule| selected(rule))
         .flat_map(|rule| rule.matches.iter().map(move |m| (rule, m)))
         .collect();
-    let findings: Vec<Vec<Finding>> = branches
-        .par_iter()
-        .map_init(
-            || Cx::new(target.project),
-            |cx, (rule, branch)| check_branch(target, cx, rule, branch),
-        )
-        .collect();
-    let findings = findings.into_iter().flatten().collect();
+    // Each thread asks all its questions with one memory, and takes the next branch when it is
+    // done with one.
+    let next = AtomicUsize::new(0);
+    let found = rayon::broadcast(|_| {
+        let cx = Cx::new(target.project);
+        let mut found = Vec::new();
+        while let index = next.fetch_add(1, Ordering::Relaxed)
+            && let Some((rule, branch)) = branches.get(index)
+        {
+            found.push((index, check_branch(target, &cx, rule, branch)));
+        }
+        found
+    });
+    let mut found: Vec<(usize, Vec<Finding>)> = found.into_iter().flatten().collect();
+    found.sort_by_key(|(index, _)| *index);
+    let findings = found.into_iter().flat_map(|(_, findings)| findings).collect();
     supersede::one_per_cause(findings, rules)
 }
 

@@ -76,12 +76,15 @@ pub(super) fn finding(
     let primary = primary_loc(branch, found);
     let message = render(cx, &branch.message, found, &secret);
     let label = Label { loc: primary, text: String::new() };
+    let of_file = || target.model.documents.get(primary.file).map(|file| file.profile);
+    let profile = found.namespace.map(|namespace| namespace.profile).or_else(of_file);
     let mut builder =
         FindingBuilder::new(rule.meta.id.clone(), severity, confidence, message, label)
             .fix(render(cx, &branch.fix, found, &secret))
             .cwe(&branch.cwe)
             .django_checks(&branch.django_checks)
             .setting(setting_of(branch))
+            .profile(profile.map(Profile::name))
             .because(because)
             .symbol(symbol(target, found));
     if primary != found.loc {

@@ -27,7 +27,7 @@ impl<'a> Body<'_, 'a> {
         let ast = self.file.ast;
         args.iter()
             .map(|arg| {
-                let value = self.expr(arg.value);
+                let value = self.given(arg.value);
                 ArgTerm { kind: arg.kind, value, span: ast.exprs[arg.value].span }
             })
             .collect()

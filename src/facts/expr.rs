@@ -47,6 +47,18 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
+    /// An expression that is put somewhere: an argument, an element, an entry. A text written
+    /// there is a term of its own, with its own place; elsewhere equal texts are one term, so
+    /// that equal tests are.
+    pub fn given(&mut self, id: ExprId) -> TermId {
+        let expr = &self.file.ast.exprs[id];
+        match &expr.kind {
+            ExprKind::Str(text) => self.terms.add_own(secret::text_term(text), expr.span),
+            ExprKind::Bytes(bytes) => self.terms.add_own(secret::bytes_term(bytes), expr.span),
+            _ => self.expr(id),
+        }
+    }
+
     /// Constants, and the expressions that are seldom nested.
     fn rare(&mut self, id: ExprId, span: Span) -> TermId {
         let ast = self.file.ast;
@@ -186,7 +198,7 @@ impl<'a> Body<'_, 'a> {
         let items: Vec<Element> = items
             .iter()
             .map(|&item| Element {
-                value: self.expr(item),
+                value: self.given(item),
                 star: matches!(ast.exprs[item].kind, ExprKind::Starred(_)),
                 span: ast.exprs[item].span,
             })
@@ -199,8 +211,8 @@ impl<'a> Body<'_, 'a> {
         let entries: Vec<Entry> = entries
             .iter()
             .map(|&(key, value)| Entry {
-                key: key.map(|key| self.expr(key)),
-                value: self.expr(value),
+                key: key.map(|key| self.given(key)),
+                value: self.given(value),
                 key_span: ast.exprs[key.unwrap_or(value)].span,
                 span: ast.exprs[value].span,
             })
@@ -218,18 +230,38 @@ impl<'a> Body<'_, 'a> {
                 (FPart::Text(_), Some(Some(text))) => {
                     terms.push(self.constant(Const::Str(text.as_str().into()), span));
                 }
-                (FPart::Text(text), _) => terms.push(self.add(secret::text_term(text), span)),
-                (part, _) => self.interpolated(part, &mut terms),
+                (part, _) => terms.push(self.interpolated(part, span)),
             }
         }
         self.add(Term::Concat(terms.into()), span)
     }
 
-    /// `{value!r:spec}`: the value, and the values its format is made of.
-    fn interpolated(&mut self, part: &'a FPart, terms: &mut Vec<TermId>) {
-        if let FPart::Value { value, spec, .. } = part {
-            terms.push(self.expr(*value));
-            spec.iter().for_each(|part| self.interpolated(part, terms));
+    /// `{value!r:spec}`
+    fn interpolated(&mut self, part: &'a FPart, span: Span) -> TermId {
+        match part {
+            FPart::Text(text) => self.add(secret::text_term(text), span),
+            FPart::Value { value, conversion, spec, debug } => {
+                let value = self.expr(*value);
+                let conversion = if *debug { Some('=') } else { *conversion };
+                if spec.is_empty() && matches!(conversion, None | Some('s')) {
+                    return value;
+                }
+                let mut operands = vec![value];
+                if !spec.is_empty() {
+                    operands.push(self.format_spec(spec, span));
+                }
+                self.add(Term::Op(Op::Format(conversion), operands.into()), span)
+            }
+        }
+    }
+
+    fn format_spec(&mut self, spec: &'a [FPart], span: Span) -> TermId {
+        match spec {
+            [part @ FPart::Text(_)] => self.interpolated(part, span),
+            _ => {
+                let parts = spec.iter().map(|part| self.interpolated(part, span)).collect();
+                self.add(Term::Concat(parts), span)
+            }
         }
     }
 

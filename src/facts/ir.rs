@@ -404,6 +404,9 @@ pub enum Op {
     Compare(CmpOp),
     /// A `case` test: the subject, then the values its pattern compares with.
     Case,
+    /// A field of an f-string that is not the value's plain text: the value and, if there is
+    /// one, the text of the format. The letter is the conversion (`!r`); `=` is `{value=}`.
+    Format(Option<char>),
 }
 
 /// Kinds of sequence displays.

@@ -22,7 +22,7 @@ impl<'a> Body<'_, 'a> {
         match &ast.stmts[id].kind {
             StmtKind::Expr(expr) => self.expr_stmt(*expr),
             StmtKind::Assign { targets, value } => {
-                let term = self.expr(*value);
+                let term = self.given(*value);
                 for &target in targets {
                     self.note_exports(target, *value, false);
                     self.assign(target, term, span);
@@ -36,7 +36,7 @@ impl<'a> Body<'_, 'a> {
                 self.annotated(*target, *annotation, *value, span);
             }
             StmtKind::Return(value) => {
-                let value = value.map(|value| self.expr(value));
+                let value = value.map(|value| self.given(value));
                 self.exit_return(value, span);
             }
             StmtKind::Raise { exc, cause } => {
@@ -164,7 +164,7 @@ impl<'a> Body<'_, 'a> {
             }
             ExprKind::Subscript { value: object, index } => {
                 let object_term = self.expr(*object);
-                let key = self.expr(*index);
+                let key = self.given(*index);
                 self.set_item(*object, object_term, key, value, span);
             }
             ExprKind::Tuple(items) | ExprKind::List(items) => {
@@ -270,7 +270,7 @@ impl<'a> Body<'_, 'a> {
 
     fn annotated(&mut self, target: ExprId, annotation: ExprId, value: Option<ExprId>, span: Span) {
         let ast = self.file.ast;
-        let term = value.map(|value| self.expr(value));
+        let term = value.map(|value| self.given(value));
         if let (Some(value), Some(term)) = (value, term) {
             self.note_exports(target, value, false);
             self.assign(target, term, span);

@@ -55,6 +55,14 @@ impl Terms {
         self.push(term, span, hash)
     }
 
+    /// Adds a term that is not shared with equal ones, so that it has its own place.
+    pub fn add_own(&mut self, term: Term, span: Span) -> TermId {
+        if self.items.len() >= self.limit {
+            return self.overflow(span);
+        }
+        self.push(term, span, None)
+    }
+
     fn push(&mut self, term: Term, span: Span, hash: Option<u64>) -> TermId {
         let container = self.makes_container(&term);
         let id = self.items.push(term);

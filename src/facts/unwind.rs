@@ -115,8 +115,9 @@ impl<'a> Body<'_, 'a> {
 
     fn handler(&mut self, handler: &'a Handler) {
         let types = handler.types.map(|types| self.expr(types));
-        // Who runs the script asks what a handler catches before it enters it.
-        if self.file.frozen {
+        // Who runs the script asks what a handler catches before it enters it; who follows
+        // exceptions asks where they are caught, also by a handler that binds no name.
+        if self.file.frozen || handler.name.is_none() {
             let caught = self.add(Term::Caught(types), handler.span);
             self.instr(InstrKind::Eval(caught), handler.span);
         }

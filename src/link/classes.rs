@@ -1,5 +1,6 @@
 //! Class hierarchies, of the project and of modelled libraries, in one linearisation.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::types::Ty;
@@ -129,6 +130,14 @@ impl Cx<'_, '_> {
     /// The class and everything above it: depth first, each class at its last mention, which
     /// agrees with C3 for the hierarchies that C3 accepts as far as look-up order matters here.
     pub fn mro(&self, start: &Ty) -> Vec<Ty> {
+        self.lineage(start).to_vec()
+    }
+
+    /// The same, shared.
+    pub(super) fn lineage(&self, start: &Ty) -> Rc<[Ty]> {
+        if let Some(known) = self.lineages.borrow().get(start) {
+            return Rc::clone(known);
+        }
         let mut order = Vec::new();
         self.collect_mro(start, &mut order, 0);
         let mut seen = Vec::with_capacity(order.len());
@@ -138,7 +147,9 @@ impl Cx<'_, '_> {
             }
         }
         seen.reverse();
-        seen
+        let found: Rc<[Ty]> = seen.into();
+        self.lineages.borrow_mut().insert(start.clone(), Rc::clone(&found));
+        found
     }
 
     fn collect_mro(&self, ty: &Ty, order: &mut Vec<Ty>, depth: usize) {
@@ -166,13 +177,13 @@ impl Cx<'_, '_> {
     pub fn is_subclass(&self, ty: &Ty, path: &[Symbol]) -> bool {
         match ty {
             Ty::Lib(own) if own == path => true,
-            _ => self.mro(ty).iter().any(|t| matches!(t, Ty::Lib(p) if p == path)),
+            _ => self.lineage(ty).iter().any(|t| matches!(t, Ty::Lib(p) if p == path)),
         }
     }
 
     /// Looks `name` up along the classes of `ty`.
     pub fn member(&self, ty: &Ty, name: Symbol) -> Option<Member> {
-        self.mro(ty).into_iter().find_map(|t| self.own_or_library(&t, name))
+        self.lineage(ty).iter().find_map(|t| self.own_or_library(t, name))
     }
 
     /// What one class itself, not the ones above it, says about a name.
@@ -215,7 +226,7 @@ impl Cx<'_, '_> {
         if stored.is_empty() {
             return None;
         }
-        self.mro(&Ty::Class(class)).iter().find_map(|ty| match ty {
+        self.lineage(&Ty::Class(class)).iter().find_map(|ty| match ty {
             Ty::Class(class) => stored.get(&(*class, name)).copied(),
             Ty::Lib(_) => None,
         })?

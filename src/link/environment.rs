@@ -6,7 +6,7 @@ use super::Cx;
 use super::args::{Actuals, Callee, default_val};
 use super::eval::env_val;
 use super::ops::lift;
-use super::pybuiltins::{to_float, to_int};
+use super::pycollections::{to_float, to_int};
 use super::value::{Kind, Val};
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Const, SeqKind, Term};

@@ -93,9 +93,10 @@ impl Cx<'_, '_> {
                     || (self.is_conversion(*func, origin) && args.iter().any(|a| below(a.value)))
             }
             Term::Concat(parts) => parts.iter().any(|t| below(*t)),
-            Term::Op(Op::Binary(BinOp::Add | BinOp::Mod) | Op::Bool(_), operands) => {
-                operands.iter().any(|t| below(*t))
-            }
+            Term::Op(
+                Op::Binary(BinOp::Add | BinOp::Mod) | Op::Bool(_) | Op::Format(_),
+                operands,
+            ) => operands.iter().any(|t| below(*t)),
             Term::Phi(operands) => operands.iter().any(|(_, t)| below(*t)),
             Term::Await(inner) | Term::Update { base: inner, .. } => below(*inner),
             Term::Item(object, key)

@@ -7,6 +7,7 @@ mod accepts;
 mod anchors;
 mod args;
 mod assume;
+mod attributes;
 mod callers;
 mod classes;
 mod concepts;
@@ -14,6 +15,7 @@ mod environment;
 mod eval;
 mod fields;
 mod flowing;
+mod format;
 mod index;
 mod iterate;
 mod joins;
@@ -29,12 +31,14 @@ mod packages;
 mod paths;
 mod preds;
 mod pybuiltins;
+mod pycollections;
 mod pymethods;
 mod raising;
 mod reach;
 mod reduce;
 mod reflect;
 mod rename;
+mod returns;
 mod rows;
 mod running;
 mod search;
@@ -59,6 +63,7 @@ use crate::facts::{
 };
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
+use crate::rule::version::normalise;
 
 pub use anchors::anchors;
 pub use args::{Actuals, BoundArgs, Callee, default_val};
@@ -310,6 +315,15 @@ impl<'r> Project<'r> {
         self.units.iter_enumerated().find(|(_, u)| u.file == file).map(|(unit, _)| unit)
     }
 
+    /// Whether a package (by its normalised name) is required or imported, under its own name.
+    pub fn uses_package(&self, name: &str) -> bool {
+        self.packages.required.iter().any(|required| required == name)
+            || self.units.iter().flat_map(|unit| &unit.facts.imports).any(|import| {
+                let head = import.module.first().filter(|_| import.level == 0);
+                head.is_some_and(|head| normalise(self.name(*head)) == name)
+            })
+    }
+
     /// The text of a name.
     pub fn name(&self, symbol: Symbol) -> &str {
         self.names.resolve(symbol)
@@ -359,13 +373,15 @@ pub struct Cx<'p, 'r> {
     depth: Cell<u32>,
     deepest: Cell<u32>,
     cuts: Cell<u32>,
-    active: RefCell<Vec<(TermRef, Asked)>>,
+    active: RefCell<FxHashSet<(TermRef, Asked)>>,
     values: Memory<TermRef, Val>,
     types: Memory<TermRef, Option<Ty>>,
     callees: Memory<TermRef, Callee>,
     returns: Memory<(FnRef, Option<ClassRef>), Val>,
     /// Whether a word means a vocabulary; matching words is dear, and words recur.
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
+    /// Classes with everything above them.
+    lineages: RefCell<FxHashMap<Ty, Rc<[Ty]>>>,
     /// The local names of each term of a function.
     bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
     /// Settings as they are at the point of the program that is looked at; see `assume`.
@@ -389,8 +405,9 @@ impl<'p, 'r> Cx<'p, 'r> {
             callees: RefCell::default(),
             returns: RefCell::default(),
             words: RefCell::default(),
+            lineages: RefCell::default(),
             bound_names: RefCell::default(),
-            active: RefCell::new(Vec::new()),
+            active: RefCell::default(),
             assumed: RefCell::default(),
             running: running::Running::default(),
             notes: Cell::new(Notes::default()),
@@ -432,34 +449,37 @@ impl<'p, 'r> Cx<'p, 'r> {
         asked: Asked,
         work: impl FnOnce() -> T,
     ) -> Option<T> {
-        if self.active.borrow().contains(&(term, asked)) {
+        if !self.active.borrow_mut().insert((term, asked)) {
             self.cuts.set(self.cuts.get() + 1);
             return None;
         }
-        self.active.borrow_mut().push((term, asked));
         let result = work();
-        self.active.borrow_mut().pop();
+        self.active.borrow_mut().remove(&(term, asked));
         Some(result)
     }
 
     /// Answers a question about a term of an open activation from memory, or works it out.
     ///
-    /// Only answers that met no limit and no cycle are kept, together with what they cost; a
-    /// kept answer is charged as if it were worked out again. So memory never changes an
-    /// answer, whatever was asked before.
+    /// An answer that met no limit and no cycle is kept for every question, together with what
+    /// it cost; a kept answer is charged as if it were worked out again. One that met any
+    /// depends on how much was asked before: it is kept for questions that come first after
+    /// [`Cx::refuel`], as it did. So memory never changes an answer.
     fn remembered<K: Eq + std::hash::Hash, T: Clone>(
         &self,
         memory: &Memory<K, T>,
         key: K,
         work: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
-        if let Some(known) = memory.borrow().get(&key) {
+        let first =
+            self.fuel.get() == FUEL && self.depth.get() == 0 && self.active.borrow().is_empty();
+        if let Some(known) = memory.borrow().get(&key).filter(|known| first || known.cuts == 0) {
             let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
             if fuel < known.cost || depth > DEPTH {
                 self.cuts.set(self.cuts.get() + 1);
                 return None;
             }
             self.fuel.set(fuel - known.cost);
+            self.cuts.set(self.cuts.get() + known.cuts);
             self.deepest.set(self.deepest.get().max(depth));
             self.note(|notes| notes.add(known.notes));
             return Some(known.answer.clone());
@@ -473,12 +493,13 @@ impl<'p, 'r> Cx<'p, 'r> {
         self.deepest.set(self.deepest.get().max(outer_deepest));
         self.notes.set(outer_notes);
         self.note(|all| all.add(notes));
-        if cuts == self.cuts.get()
+        let cuts = self.cuts.get() - cuts;
+        if (first || cuts == 0)
             && !notes.setting
             && let Some(answer) = &answer
         {
             let cost = fuel - self.fuel.get();
-            let kept = Remembered { answer: answer.clone(), cost, height, notes };
+            let kept = Remembered { answer: answer.clone(), cost, height, cuts, notes };
             memory.borrow_mut().insert(key, kept);
         }
         answer
@@ -495,6 +516,8 @@ struct Remembered<T> {
     cost: u32,
     /// Levels below the question.
     height: u32,
+    /// How often it met a limit or a cycle.
+    cuts: u32,
     notes: Notes,
 }
 
@@ -521,7 +544,7 @@ impl Notes {
 }
 
 /// What is being asked of a term that is worked on.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Asked {
     Value,
     Type,

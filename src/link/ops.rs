@@ -37,6 +37,14 @@ impl Cx<'_, '_> {
                     None => lift2(&a, &b, &|a, b| self.binary(op, a, b)),
                 })
             }
+            Op::Format(conversion) => match operands {
+                [value] => self.format_field(&self.eval(*value, frame), conversion, &Val::text("")),
+                [value, spec] => {
+                    let (value, spec) = (self.eval(*value, frame), self.eval(*spec, frame));
+                    self.format_field(&value, conversion, &spec)
+                }
+                _ => Val::opaque(),
+            },
             Op::Case => {
                 let mut values = operands.iter().map(|t| self.eval(*t, frame));
                 let Some(subject) = values.next() else { return Val::opaque() };

@@ -108,7 +108,7 @@ impl Cx<'_, '_> {
             }
             Term::Await(inner) => of(*inner),
             Term::Update { base, .. } | Term::Escaped { base, .. } => of(*base),
-            Term::Concat(_) => self.builtin("str"),
+            Term::Concat(_) | Term::Op(Op::Format(_), _) => self.builtin("str"),
             Term::Comp { kind, .. } => self.builtin(match kind {
                 CompKind::List => "list",
                 CompKind::Set => "set",
@@ -130,7 +130,7 @@ impl Cx<'_, '_> {
     }
 
     fn model_type(&self, ty: &Ty, part: impl Fn(&TypeModel) -> Option<&Vec<Symbol>>) -> Option<Ty> {
-        self.mro(ty).iter().find_map(|t| match t {
+        self.lineage(ty).iter().find_map(|t| match t {
             Ty::Lib(path) => {
                 part(self.project.rules.library.types.get(path)?).map(|p| Ty::Lib(p.clone()))
             }

@@ -19,6 +19,7 @@ pub mod stack;
 use std::sync::{Arc, OnceLock};
 
 use crate::link::{Cx, Project, Reached};
+use crate::rule::library::StackModel;
 
 pub use deployment::Deployment;
 pub use documents::{DocumentFile, Documents};
@@ -59,6 +60,14 @@ pub struct Chain {
 }
 
 impl Model {
+    /// Whether anything says that the project is deployed: what serves or ships it, or settings
+    /// that keep production and development apart. One settings module alone is taken for
+    /// production because there is no other.
+    pub fn is_deployed(&self) -> bool {
+        self.stack.parts().iter().any(|part| part.kind == StackModel::DEPLOYMENT)
+            || self.settings.keep_production_apart()
+    }
+
     /// What requests of the route `index` run through.
     pub fn chain(&self, cx: &Cx<'_, '_>, index: usize) -> Option<&Chain> {
         let (route, chain) = self.routes.get(index).zip(self.chains.get(index))?;
@@ -87,7 +96,7 @@ fn namings(project: &Project<'_>, deployment: &Deployment) -> Vec<Naming> {
 pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     let deployment = Deployment::of(project.rules, &documents);
     project.environment = deployment.environment();
-    let mut stack = Stack::detect(project);
+    let mut stack = Stack::detect(project, &documents);
     project.stacks = stack.names().collect();
     let settings = SettingsTable::of(project, &namings(project, &deployment), &documents);
     project.settings = Some(Box::new(settings.clone()));

@@ -7,6 +7,8 @@ use crate::link::{Bindings, Cx, Project, Query, Tri, UnitId, Within};
 use crate::rule::library::StackModel;
 
 use super::Entity;
+use super::documents::Documents;
+use super::profile::Profile;
 use super::settings::SettingsTable;
 
 /// Longest string constant that is taken for a connection string or engine name.
@@ -23,7 +25,7 @@ pub struct Part {
     pub name: String,
     /// The name people know it by.
     pub title: String,
-    /// `framework`, `database` or `library`.
+    /// One of [`StackModel::KINDS`].
     pub kind: String,
     /// The required packages that belong to it, with the versions as far as they are written.
     pub packages: Vec<(String, Option<String>)>,
@@ -42,6 +44,8 @@ enum Basis {
     Settings,
     /// A package of it is required.
     Requirement,
+    /// There is a file that is for it.
+    File,
     /// It is imported.
     Import,
     /// Code that only makes sense with it.
@@ -76,7 +80,7 @@ impl Part {
     /// How sure it is that the project uses it.
     pub fn confidence(&self) -> Confidence {
         let has = |basis: Basis| self.evidence.iter().any(|e| e.basis == basis);
-        let required = has(Basis::Requirement) || !self.packages.is_empty();
+        let required = has(Basis::Requirement) || has(Basis::File) || !self.packages.is_empty();
         let used = has(Basis::Import) || has(Basis::Code);
         if has(Basis::Connection) || has(Basis::Settings) || (required && used && !self.shared) {
             Confidence::High
@@ -117,14 +121,15 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// What imports, requirements, strings and code show. Code of tests, documentation and
-    /// examples does not count.
-    pub fn detect(project: &Project<'_>) -> Self {
+    /// What imports, requirements, files, strings and code show. Code of tests, documentation
+    /// and examples does not count.
+    pub fn detect(project: &Project<'_>, documents: &Documents) -> Self {
         let cx = Cx::new(project);
         let parts = project.rules.library.stacks.iter().filter_map(|model| {
             let mut part = Part::new(&model.name, Some(model));
             requirements(project, model, &mut part);
             imports(project, model, &mut part);
+            files(project, documents, model, &mut part);
             if part.evidence.is_empty() && part.packages.is_empty() {
                 mentions(project, model, &mut part);
             }
@@ -248,6 +253,21 @@ fn imports(project: &Project<'_>, model: &StackModel, part: &mut Part) {
                 part.add(basis, project.loc(unit, import.span), text);
             }
         }
+    }
+}
+
+/// Files for production that are there for it, configuration in Python included.
+fn files(project: &Project<'_>, documents: &Documents, model: &StackModel, part: &mut Part) {
+    let named = |path: &str| model.files.iter().any(|regex| regex.is_match(path));
+    let documents = documents
+        .iter()
+        .filter(|file| file.profile == Profile::Production)
+        .filter(|file| model.file_kinds.contains(&file.kind) || named(&file.path))
+        .map(|file| (file.file, file.path.as_str()));
+    let units = project.units.iter().filter(|u| u.production && named(&u.path));
+    for (file, path) in documents.chain(units.map(|u| (u.file, u.path.as_str()))) {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        part.add(Basis::File, Loc { file, start: 0, end: 0 }, format!("the file `{name}`"));
     }
 }
 

@@ -47,6 +47,9 @@ struct Entry<'a> {
     #[serde(flatten)]
     place: Place<'a>,
     symbol: String,
+    /// Absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'static str>,
     related: Vec<Place<'a>>,
     /// Absent where no value was followed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +117,7 @@ fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
         fix: report.redactor.prose(&finding.fix),
         place: place(report.files, report.redactor, &finding.primary),
         symbol: report.redactor.line(&finding.symbol),
+        profile: finding.profile,
         related: places(&finding.related),
         trace: finding.trace.as_ref().map(|trace| places(&trace.steps)),
         supersedes: finding.supersedes.iter().map(|id| &**id).collect(),

@@ -149,6 +149,7 @@ impl Cx<'_> {
                 }
             }
             "package" => Condition::Package(self.requirement(table.text(key)?)),
+            "deployed" => Condition::Deployed(table.flag(key)),
             _ => Condition::Profile(strings(texts)),
         })
     }

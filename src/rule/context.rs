@@ -152,21 +152,25 @@ impl<'p> Cx<'p> {
         self.canonical(path)
     }
 
-    /// `path` with the longest known alias of its beginning replaced.
+    /// `path` as the library spells it, after every alias.
     pub fn canonical(&self, mut path: Vec<Symbol>) -> Vec<Symbol> {
-        // Aliases of aliases: followed as often as there are aliases, so a circle ends too.
+        // A circle is an error of its own, and ends here too.
         for _ in 0..self.library.aliases.len() {
-            let found = (1..=path.len())
-                .rev()
-                .find_map(|len| Some((len, self.library.aliases.get(&path[..len])?)));
-            let Some((len, target)) = found else { break };
-            let next: Vec<Symbol> = target.iter().chain(&path[len..]).copied().collect();
-            if next == path {
-                break;
+            match self.other_spelling(&path) {
+                Some(next) => path = next,
+                None => break,
             }
-            path = next;
         }
         path
+    }
+
+    /// `path` with the longest alias of its beginning replaced.
+    pub fn other_spelling(&self, path: &[Symbol]) -> Option<Vec<Symbol>> {
+        let prefixes = (1..=path.len()).rev();
+        let mut found =
+            prefixes.filter_map(|len| Some((len, self.library.aliases.get(&path[..len])?)));
+        let (len, target) = found.next()?;
+        Some(target.iter().chain(&path[len..]).copied().collect())
     }
 
     /// The path as text.

@@ -2,6 +2,7 @@
 
 use super::context::Cx;
 use super::tree::{Node, Table, Text};
+use crate::base::Symbol;
 
 /// Fills [`super::context::Known`] and the aliases of the library.
 pub(super) fn declare(cx: &mut Cx<'_>) {
@@ -12,6 +13,8 @@ pub(super) fn declare(cx: &mut Cx<'_>) {
     declare_rules(cx);
 }
 
+/// Reads the aliases. One that closes a circle is a mistake: no spelling in it would be the one
+/// to use.
 fn declare_aliases(cx: &mut Cx<'_>) {
     for table in cx.all_tables("alias") {
         let (Some(from), Some(to)) = (table.text("from"), table.text("to")) else { continue };
@@ -20,12 +23,34 @@ fn declare_aliases(cx: &mut Cx<'_>) {
             text.value.split('.').map(|part| cx.names.intern(part)).collect::<Vec<_>>()
         };
         let (from_path, to_path) = (read(from), read(to));
-        if to_path.starts_with(&from_path) {
-            cx.error(to.place, format!("`{}` is an alias of itself", from.value));
-        } else {
-            cx.library.aliases.insert(from_path, to_path);
+        if let Some(other) = cx.library.aliases.get(&from_path).filter(|other| **other != to_path) {
+            let other = cx.dotted(other);
+            cx.error(from.place, format!("`{}` is an alias of `{other}` already", from.value));
+            continue;
         }
+        cx.library.aliases.insert(from_path.clone(), to_path.clone());
+        let Some(circle) = circle(cx, &from_path, to_path) else { continue };
+        cx.library.aliases.remove(&from_path);
+        let spellings: Vec<String> = circle.iter().map(|path| cx.dotted(path)).collect();
+        let way = match spellings.as_slice() {
+            [_] => String::new(),
+            ways => format!(": {}", ways.join(" → ")),
+        };
+        cx.error(to.place, format!("`{}` is an alias of itself{way}", from.value));
     }
+}
+
+/// The spellings from `path` on that lead to one below `from`.
+fn circle(cx: &Cx<'_>, from: &[Symbol], mut path: Vec<Symbol>) -> Option<Vec<Vec<Symbol>>> {
+    let mut passed = Vec::new();
+    for _ in 0..=cx.library.aliases.len() {
+        passed.push(path.clone());
+        if path.starts_with(from) {
+            return Some(passed);
+        }
+        path = cx.other_spelling(&path)?;
+    }
+    None
 }
 
 fn declare_names(cx: &mut Cx<'_>) {

@@ -271,6 +271,8 @@ pub struct KeyModel {
     /// The application class or extension that puts the default into the configuration, so that
     /// `setdefault` after it does nothing.
     pub set_by: Option<Vec<Symbol>>,
+    /// The package that reads the key, normalised: the default holds where it is in use.
+    pub package: Option<String>,
 }
 
 /// A parameter whose name tells its type.
@@ -303,11 +305,17 @@ pub struct StackModel {
     pub vars: Vec<String>,
     /// Patterns of code that show it.
     pub patterns: Vec<Pattern>,
+    /// Kinds of files for production that show it.
+    pub file_kinds: Vec<DocumentKind>,
+    /// Patterns in paths of files for production that show it.
+    pub files: Vec<LazyRegex>,
 }
 
 impl StackModel {
     /// The kinds of parts of a stack.
-    pub const KINDS: [&str; 3] = ["framework", "database", "library"];
+    pub const KINDS: [&str; 4] = ["framework", "database", "library", Self::DEPLOYMENT];
+    /// What serves or ships the application: that it is there says that the project is deployed.
+    pub const DEPLOYMENT: &str = "deployment";
 }
 
 /// A value that carries labels by itself.

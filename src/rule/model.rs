@@ -499,6 +499,8 @@ pub enum Condition {
     Package(String),
     /// The finding lies in one of these profiles: `production`, `development`, `test`.
     Profile(Vec<String>),
+    /// Whether anything says that the project is deployed.
+    Deployed(bool),
     /// Another thing exists.
     Clause(Clause),
     /// A condition on a captured value.

@@ -12,6 +12,7 @@ use super::tree::{Table, Text};
 use super::vars::{Mentions, Vars};
 use super::words::split_words;
 use crate::base::{FxHashMap, Symbol};
+use crate::syntax::document::DocumentKind;
 
 /// Ways a configuration object takes keys.
 const SETTING_METHODS: [&str; 10] = [
@@ -300,6 +301,7 @@ fn settings_key(cx: &mut Cx<'_>, table: Table<'_>) {
         renamed_from: table.strings("renamed-from"),
         near: table.strings("near"),
         attribute: table.text("attribute").map(|text| cx.symbol(text)),
+        package: table.text("package").map(|text| super::version::normalise(text.value)),
         set_by: table.text("set-by").map(|text| cx.path(text)),
     };
     cx.library.keys.push(model);
@@ -321,6 +323,7 @@ fn stack(cx: &mut Cx<'_>, table: Table<'_>) {
         patterns.extend(cx.pattern(text, &mut vars, &mut Mentions::default()));
     }
     let requirements = table.texts("requirements");
+    let kinds = table.texts("file-kinds").into_iter();
     let model = StackModel {
         name: name.value.to_owned(),
         title: table.text("title").unwrap_or(name).value.to_owned(),
@@ -333,6 +336,8 @@ fn stack(cx: &mut Cx<'_>, table: Table<'_>) {
         strings,
         vars: vars.names().to_vec(),
         patterns,
+        file_kinds: kinds.filter_map(|kind| DocumentKind::named(kind.value)).collect(),
+        files: table.texts("files").into_iter().filter_map(|text| cx.regex(text)).collect(),
     };
     cx.library.stacks.push(model);
 }

@@ -16,7 +16,8 @@ use super::shape::{Key, Schema, Shape};
 pub(super) const SUBJECTS: [&str; 9] =
     ["pattern", "setting", "class", "connection", "taint", "field", "route", "file", "project"];
 /// Conditions on the project itself.
-pub(super) const PROJECT_CONDITIONS: [&str; 4] = ["framework", "database", "package", "profile"];
+pub(super) const PROJECT_CONDITIONS: [&str; 5] =
+    ["framework", "database", "package", "profile", "deployed"];
 /// Scopes that are not evaluated yet.
 pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "controlled", "try"];
 
@@ -169,6 +170,7 @@ pub(super) static CONDITION: Schema = Schema {
         may("database", Shape::Texts),
         may("package", Shape::Text),
         may("profile", Shape::Words(&["production", "development", "test"])),
+        may("deployed", Shape::Flag),
         may("pattern", Shape::Texts),
         may("setting", Shape::Texts),
         may("class", Shape::Texts),
@@ -373,6 +375,7 @@ static KEY: Schema = Schema {
         may("near", Shape::Texts),
         may("attribute", Shape::Text),
         may("set-by", Shape::Text),
+        may("package", Shape::Text),
     ],
 };
 
@@ -398,6 +401,8 @@ static STACK: Schema = Schema {
         may("requirements", Shape::Texts),
         may("strings", Shape::Texts),
         may("patterns", Shape::Texts),
+        may("file-kinds", DOCUMENT_KINDS),
+        may("files", Shape::Texts),
     ],
 };
 

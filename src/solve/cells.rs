@@ -95,7 +95,7 @@ impl Search<'_, '_, '_> {
                     match guessed {
                         true => self.guess(id, state, step),
                         false => self.follow(id, state, step),
-                    }
+                    };
                 }
                 None => continue,
             }

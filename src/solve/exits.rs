@@ -136,14 +136,14 @@ impl Search<'_, '_, '_> {
                 Some(caught) => {
                     let step = Step { loc: caught.loc, text: "caught here".to_owned() };
                     let at = At::Term(TermRef { func, term: caught.term });
-                    self.next(id, at, state.path, vec![step]);
-                    self.sinks_of_caught(id, func, handler, state.path);
+                    let inside = self.next(id, at, state.path, vec![step]);
+                    self.sinks_of_caught(inside, func, handler, state.path);
                     if caught.certain {
                         return;
                     }
                 }
-                // `except E:` binds nothing.
-                None => self.sinks_of_caught(id, func, handler, state.path),
+                // `finally`
+                None => {}
             }
         }
         self.escapes(id, state, func, ty);
@@ -154,7 +154,9 @@ impl Search<'_, '_, '_> {
         let project = self.graph.project;
         let ir = project.ir(func);
         let (term, types, span) = ir.blocks[handler].instrs.iter().find_map(|instr| {
-            let InstrKind::Bind { value, .. } = &instr.kind else { return None };
+            let (InstrKind::Bind { value, .. } | InstrKind::Eval(value)) = &instr.kind else {
+                return None;
+            };
             match &ir.terms[*value] {
                 Term::Caught(types) => Some((*value, *types, instr.span)),
                 _ => None,

@@ -181,10 +181,10 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         self.states[id as usize].state.clone()
     }
 
-    /// Adds a state that follows from another one, unless it is known.
-    pub fn next(&mut self, from: u32, at: At, path: Path, steps: Vec<Step>) {
+    /// Adds a state that follows from another one, unless it is known; its id.
+    pub fn next(&mut self, from: u32, at: At, path: Path, steps: Vec<Step>) -> u32 {
         let State { entry, labels, .. } = self.states[from as usize].state;
-        self.follow(from, State { entry, at, path, labels }, steps);
+        self.follow(from, State { entry, at, path, labels }, steps)
     }
 
     /// Adds a state that belongs to no call.
@@ -194,19 +194,19 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     }
 
     /// Adds a state that follows from another one.
-    pub fn follow(&mut self, from: u32, state: State, steps: Vec<Step>) {
+    pub fn follow(&mut self, from: u32, state: State, steps: Vec<Step>) -> u32 {
         let guessed = self.states[from as usize].guessed;
-        self.add(state, Some(from), steps, guessed);
+        self.add(state, Some(from), steps, guessed)
     }
 
     /// Adds a state that follows only if a name means what it seems to.
-    pub fn guess(&mut self, from: u32, state: State, steps: Vec<Step>) {
-        self.add(state, Some(from), steps, true);
+    pub fn guess(&mut self, from: u32, state: State, steps: Vec<Step>) -> u32 {
+        self.add(state, Some(from), steps, true)
     }
 
-    fn add(&mut self, state: State, from: Option<u32>, steps: Vec<Step>, guessed: bool) {
-        if self.seen.contains_key(&state) {
-            return;
+    fn add(&mut self, state: State, from: Option<u32>, steps: Vec<Step>, guessed: bool) -> u32 {
+        if let Some(known) = self.seen.get(&state) {
+            return *known;
         }
         let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         self.seen.insert(state.clone(), id);
@@ -217,6 +217,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         } else {
             self.queue.push_back(id);
         }
+        id
     }
 
     /// Records a sink.

@@ -184,6 +184,7 @@ impl Edge<'_> {
     fn operator(&self, cx: &Cx<'_, '_>, op: Op, operands: &[TermId]) -> Vec<Path> {
         match op {
             Op::Binary(BinOp::Mod) => self.formatted(cx, operands),
+            Op::Format(_) => self.shown(cx),
             Op::Binary(BinOp::Add) if self.path.is_whole() => vec![self.path],
             Op::Binary(BinOp::Add | BinOp::BitOr | BinOp::Mul) => {
                 let keyed = matches!(self.path.first(), Some(Key::Item(_) | Key::Any));

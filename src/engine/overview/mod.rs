@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use self::overrides::{Assignments, overridden};
 use crate::base::{Loc, Symbol};
 use crate::check::{self, Judged, Target};
-use crate::link::{ClassRef, Cx, Kind, Ty};
+use crate::link::{ClassRef, Cx, Kind, Ty, Val};
 use crate::overview::{Field, Model, Overview, Part, Setting, Settings, Thing, Value, Variable};
 use crate::project::secrets::means_secret;
 use crate::project::{Entity, Namespace, Profile};
@@ -99,12 +99,18 @@ impl Describer<'_, '_, '_> {
         keys.iter().any(|key| key.path.len() > path.len() && key.path.starts_with(path))
     }
 
-    /// Connections; those that only differ in what is not known of them once.
+    /// Connections. Of several that one place may lead to, those that tell nothing which another
+    /// does not tell are left out.
     fn connections(&self) -> Vec<Thing> {
-        let connections = self.target.model.connections.iter();
-        let mut all: Vec<Thing> = connections.map(|entity| self.thing(entity)).collect();
-        all.dedup_by(|b, a| a.loc == b.loc && a.attributes == b.attributes);
-        all
+        let all = &self.target.model.connections;
+        let told = |index: usize, entity: &Entity| {
+            all.iter().enumerate().any(|(other_index, other)| {
+                let shown_before = other_index < index || !tells_all_of(entity, other);
+                other_index != index && shown_before && tells_all_of(other, entity)
+            })
+        };
+        let shown = all.iter().enumerate().filter(|(index, entity)| !told(*index, entity));
+        shown.map(|(_, entity)| self.thing(entity)).collect()
     }
 
     fn routes(&self) -> Vec<Thing> {
@@ -226,4 +232,18 @@ fn chain(namespace: &Namespace, judged: &Judged) -> Vec<Loc> {
         places.push(own);
     }
     places
+}
+
+/// Whether one connection is at the place of another and has everything that is known of it.
+fn tells_all_of(one: &Entity, other: &Entity) -> bool {
+    let known = |value: &Val| match value.in_force().map(|inner| &inner.kind) {
+        Some(Kind::Const(constant)) => Some((Some(constant.clone()), 0)),
+        Some(Kind::Secret(secret)) => Some((None, secret.digest)),
+        _ => None,
+    };
+    one.loc == other.loc
+        && other.attributes.iter().all(|(name, value)| {
+            let told = known(value);
+            told.is_none() || known(&one.attribute(name)) == told
+        })
 }

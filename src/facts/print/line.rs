@@ -251,6 +251,10 @@ impl<'a> Line<'a> {
                 });
                 return operands.iter().for_each(|&operand| self.term(operand));
             }
+            Op::Format(conversion) => {
+                let mark = conversion.map(|letter| format!("!{letter}")).unwrap_or_default();
+                return self.function_like(&format!("format{mark}"), operands.iter().copied());
+            }
             Op::Case => return self.function_like("case", operands.iter().copied()),
         };
         self.push("(");

@@ -9,7 +9,7 @@ fn calls_are_evaluated_in_order() {
         ("y[a()] += b()", "a() b()"),
         ("{a(): b(), **c()}", "a() b() c() {a(): b(), **c()}"),
         ("[a() for i in b() if c()]", "b() c() a() [a() for b() if c()]"),
-        ("f'{a()}{b():{c()}}'", "a() b() c() concat(a(), b(), c())"),
+        ("f'{a()}{b():{c()}}'", "a() b() c() concat(a(), format(b(), concat(c())))"),
         ("@a()\ndef f(x: b() = c()) -> d(): pass", "a() c() b() d()"),
         ("@a()\nclass C(b(), m=c()):\n    x = d()", "a() b() c() d()"),
         ("(x := a())", "a()"),
@@ -67,7 +67,7 @@ fn constants() {
         ("not x", "not x"),
         ("a + b + c", "(a + b + c)"),
         ("'a' 'b'", "\"ab\""),
-        ("f'a{b!r:>{c}}d'", "concat(\"a\", b, c, \"d\")"),
+        ("f'a{b!r:>{c}}d'", "concat(\"a\", format!r(b, concat(\">\", c)), \"d\")"),
         ("x[1:2]", "x[1:2:]"),
         ("2j", "<unknown construct>"),
     ];

@@ -3,108 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::guards::Guards;
 use super::handler::{self, Method, Target};
 use super::registered::decorators;
 use super::routers::captured;
-use crate::base::{FxHashMap, FxHashSet, Loc, Symbol};
-use crate::finding::Label;
+use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::link::{Cx, FnRef, Kind, Reached, Towards, Ty, Val};
 use crate::rule::model::PatternKind;
 use crate::rule::routing::{Aspect, Form, GuardModel, GuardPlace, Level};
-
-/// What is known of the guards of a route.
-#[derive(Debug, Clone, Default)]
-pub struct Guards {
-    /// What stands around this route.
-    own: [Level; 4],
-    /// What stands around the whole application.
-    wide: [Level; 4],
-    /// Aspects for which the route is taken out of the latter.
-    exempt: [bool; 4],
-    /// Methods of requests that get through.
-    pub methods: Option<Vec<String>>,
-    /// The class of whose kind decorators make a function.
-    pub makes: Option<Vec<Symbol>>,
-    /// Lists that decorators set for class attributes.
-    pub lists: Vec<(Symbol, Val)>,
-    /// Where guards stand.
-    pub evidence: Vec<Label>,
-    /// Functions of the project that stand around the handler.
-    pub around: Vec<FnRef>,
-    /// Whether something stands there that is not understood.
-    pub unresolved: bool,
-}
-
-impl Guards {
-    /// The union of the guards of an aspect.
-    pub fn level(&self, aspect: Aspect) -> Level {
-        let index = aspect as usize;
-        let wide = if self.exempt[index] { Level::None } else { self.wide[index] };
-        self.own[index].max(wide)
-    }
-
-    /// Adds a guard around this route.
-    pub fn add(&mut self, aspect: Aspect, level: Level) {
-        let index = aspect as usize;
-        if level == Level::None {
-            self.exempt[index] = true;
-        } else {
-            self.own[index] = self.own[index].max(level);
-        }
-    }
-
-    /// Adds a guard around the whole application.
-    pub fn add_wide(&mut self, aspect: Aspect, level: Level) {
-        let index = aspect as usize;
-        self.wide[index] = self.wide[index].max(level);
-    }
-
-    /// Something stands there that is not understood.
-    pub fn unclear(&mut self) {
-        for aspect in [Aspect::Auth, Aspect::Throttle, Aspect::NoStore] {
-            self.add(aspect, Level::Unknown);
-        }
-        self.unresolved = true;
-    }
-
-    /// Takes over all that `other` adds to this route.
-    pub fn merge(&mut self, other: &Guards) {
-        for index in 0..4 {
-            self.own[index] = self.own[index].max(other.own[index]);
-            self.wide[index] = self.wide[index].max(other.wide[index]);
-            self.exempt[index] |= other.exempt[index];
-        }
-        if self.methods.is_none() {
-            self.methods.clone_from(&other.methods);
-        }
-        if self.makes.is_none() {
-            self.makes.clone_from(&other.makes);
-        }
-        self.lists.extend(other.lists.iter().cloned());
-        self.unresolved |= other.unresolved;
-        for func in &other.around {
-            self.passes(*func);
-        }
-        for label in &other.evidence {
-            if !self.evidence.contains(label) {
-                self.evidence.push(label.clone());
-            }
-        }
-    }
-
-    /// Notes a function of the project that stands around the handler.
-    pub fn passes(&mut self, func: FnRef) {
-        if !self.around.contains(&func) {
-            self.around.push(func);
-        }
-    }
-
-    /// Notes where a guard stands.
-    pub fn seen(&mut self, loc: Option<Loc>, text: &str) {
-        let label = loc.map(|loc| Label { loc, text: text.to_owned() });
-        self.evidence.extend(label.filter(|label| !self.evidence.contains(label)));
-    }
-}
 
 /// The decorators of a function or class, outermost first.
 #[derive(Debug, Default)]

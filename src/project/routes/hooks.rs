@@ -1,6 +1,7 @@
 //! Guards around many routes: hooks of routers, middleware, what is applied in place.
 
-use super::guard::{Guards, Judge};
+use super::guard::Judge;
+use super::guards::Guards;
 use super::handler::{self, Method, Target};
 use super::inside;
 use super::members;

@@ -4,7 +4,8 @@
 //! not known, what certainly does not makes none, and only a library check that is always
 //! evaluated makes one.
 
-use super::guard::{Guards, Judge};
+use super::guard::Judge;
+use super::guards::Guards;
 use super::handler::Target;
 use super::registered::decorators;
 use crate::base::{FxHashSet, Symbol};

@@ -1,6 +1,7 @@
 //! Guards that are listed: in class attributes, with the project's defaults, and in settings.
 
-use super::guard::{Guards, Judge, option};
+use super::guard::{Judge, option};
+use super::guards::Guards;
 use super::handler::{self, Method};
 use super::{inside, members};
 use crate::base::Symbol;

@@ -4,8 +4,10 @@
 //! (`urlconf`). `handler` looks through what stands around a handler, `guard`, `hooks` and
 //! `inside` judge it. A guard that is not understood is not known, never none.
 
+mod classes;
 mod emit;
 mod guard;
+mod guards;
 mod handler;
 mod hooks;
 mod inside;

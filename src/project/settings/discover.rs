@@ -38,10 +38,11 @@ enum Says {
     Tests,
 }
 
-/// A naming with the module it means.
+/// A naming with the module it means; none where the project has no such module, because it is
+/// written where the project is installed. That still says that no other is meant.
 #[derive(Debug, Clone, Copy)]
 struct Named {
-    unit: UnitId,
+    unit: Option<UnitId>,
     says: Says,
     loc: Loc,
 }
@@ -62,21 +63,21 @@ pub(super) fn candidates(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Nami
             Profile::Development => Says::Developer,
             Profile::Test => Says::Tests,
         };
-        if let Some(unit) = module_of(cx, UnitId(0), &naming.module) {
-            named.push(Named { unit, says, loc: naming.loc });
-        }
+        let unit = module_of(cx, UnitId(0), &naming.module);
+        named.push(Named { unit, says, loc: naming.loc });
     }
     let all = project.units.iter_enumerated();
+    let any_named = named.iter().any(|n| n.unit.is_some());
     let shaped = all.filter(|(unit, u)| {
         let count =
             marks(project, *unit, &model.module_marks).max(super::classes::marks(cx, model, *unit));
         let words = split_words(&u.path);
         let by_name = model.module_words.iter().any(|w| words.contains(w));
-        let enough = if named.is_empty() || by_name { 1 } else { CLEAR_MARKS };
+        let enough = if !any_named || by_name { 1 } else { CLEAR_MARKS };
         (u.production || by_name) && count >= enough
     });
     let mut units: Vec<UnitId> = shaped.map(|(unit, _)| unit).collect();
-    units.extend(named.iter().map(|n| n.unit));
+    units.extend(named.iter().filter_map(|n| n.unit));
     units.sort_unstable();
     units.dedup();
     add_what_builds_on(cx, &mut units);
@@ -124,9 +125,10 @@ pub(super) fn leaves(
         cx.names_of(unit).bound.keys().any(|name| is_setting_name(cx.project.name(*name)))
             || !super::classes::configurations(cx, model, unit).is_empty()
     };
-    let named: Vec<Named> = found.named.iter().filter(|n| sets(n.unit)).copied().collect();
+    let named: Vec<Named> =
+        found.named.iter().filter(|n| n.unit.is_none_or(sets)).copied().collect();
     let named = named.as_slice();
-    let is_named = |unit: &UnitId| named.iter().any(|n| n.unit == *unit);
+    let is_named = |unit: &UnitId| named.iter().any(|n| n.unit == Some(*unit));
     let below: FxHashSet<UnitId> = found.units.iter().flat_map(|u| under(*u, layers)).collect();
     let mut leaves: Vec<Leaf> = found
         .units
@@ -136,7 +138,7 @@ pub(super) fn leaves(
         .map(|unit| Leaf {
             unit,
             profile: profile_of(cx, unit, named),
-            named_by: named.iter().filter(|n| n.unit == unit).map(|n| n.loc).collect(),
+            named_by: named.iter().filter(|n| n.unit == Some(unit)).map(|n| n.loc).collect(),
         })
         .collect();
     yield_to_production(cx, &mut leaves, named);
@@ -168,7 +170,7 @@ fn under(unit: UnitId, layers: &FxHashMap<UnitId, Vec<UnitId>>) -> Vec<UnitId> {
 
 /// By who names it; by the words of its name where nobody does.
 fn profile_of(cx: &Cx<'_, '_>, unit: UnitId, named: &[Named]) -> Profile {
-    let says = |wanted: Says| named.iter().any(|n| n.unit == unit && n.says == wanted);
+    let says = |wanted: Says| named.iter().any(|n| n.unit == Some(unit) && n.says == wanted);
     let own = by_words(cx, unit);
     let exists = |wanted: Says| named.iter().any(|n| n.says == wanted);
     let overruled = if own == Profile::Production { Profile::Development } else { own };
@@ -210,7 +212,7 @@ fn by_words(cx: &Cx<'_, '_>, unit: UnitId) -> Profile {
 /// nobody's but production's are what is deployed.
 fn yield_to_production(cx: &Cx<'_, '_>, leaves: &mut [Leaf], named: &[Named]) {
     let own: Vec<Profile> = leaves.iter().map(|leaf| by_words(cx, leaf.unit)).collect();
-    let is_named = |leaf: &Leaf| named.iter().any(|n| n.unit == leaf.unit);
+    let is_named = |leaf: &Leaf| named.iter().any(|n| n.unit == Some(leaf.unit));
     let other = leaves.iter().zip(&own).any(|(leaf, own)| {
         leaf.profile == Profile::Production && *own == Profile::Production && !is_named(leaf)
     });
@@ -292,7 +294,7 @@ fn naming(
 ) -> Option<Named> {
     cx.refuel();
     let value = cx.eval(value, &Frame::open(func));
-    let unit = module_of(cx, func.unit, value.in_force()?.as_str()?)?;
+    let unit = module_of(cx, func.unit, value.in_force()?.as_str()?);
     let path = &cx.project.units[func.unit].path;
     let file = path.rsplit('/').next().unwrap_or_default();
     let stem = file.strip_suffix(".py").unwrap_or(file);

@@ -1,8 +1,10 @@
 //! Effective settings: what each key is in each profile, and where it was set.
 
+mod calls;
 mod classes;
 mod discover;
 mod effects;
+mod layers;
 mod raise;
 mod run;
 #[cfg(test)]
@@ -135,6 +137,16 @@ impl SettingsTable {
         self.namespaces.iter().filter(|n| n.profile == Profile::Production)
     }
 
+    /// Whether some settings are for development, or say by their name that they are for
+    /// production.
+    pub fn keep_production_apart(&self) -> bool {
+        self.namespaces.iter().any(|namespace| match namespace.profile {
+            Profile::Production => Profile::named(&namespace.name) == Some(Profile::Production),
+            Profile::Development => true,
+            Profile::Test => false,
+        })
+    }
+
     /// The value in force of a key path in one namespace: what is set, else the default.
     pub fn value_of(&self, namespace: &Namespace, path: &[String]) -> Option<Val> {
         let (head, rest) = path.split_first()?;
@@ -241,6 +253,10 @@ fn fill_in(namespace: &mut Namespace, defaults: &[KeyDefault]) {
 }
 
 fn default_of(project: &Project<'_>, key: &KeyModel) -> Option<KeyDefault> {
+    // Where nothing reads the key it has no default.
+    if key.package.as_ref().is_some_and(|package| !project.uses_package(package)) {
+        return None;
+    }
     let older = key.older.iter().find(|(requirement, _)| {
         Requirement::parse(requirement).is_ok_and(|r| {
             project.packages.pinned.contains_key(&r.name) && project.packages.holds(&r)

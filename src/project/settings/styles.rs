@@ -165,3 +165,21 @@ fn local_settings_are_taken_over() {
     let run = files("ROOT_URLCONF = 'u'\nX = 1\nexec(open('config/local_settings.py').read())\n");
     assert_eq!(run.value("X"), "1 | ?");
 }
+
+#[test]
+fn formats_write_what_python_writes() {
+    let answers = settings(&[(
+        "settings.py",
+        "import os\nROOT_URLCONF = 'a'\nN = 7\nNAME = 'it'\nA = f'{N:03d}-{NAME!r}'\nB = '{:03d}-{!r:>6}'.format(N, NAME)\nC = f'{NAME:{N}}|'\nD = f'{N=}'\nE = '{:{}}|{}'.format(NAME, 5, 'x')\nF = f'{os.environ[\"X\"]!r}'\n",
+    )]);
+    for (key, expected) in [
+        ("A", "'007-'it''"),
+        ("B", "'007-  'it''"),
+        ("C", "'it     |'"),
+        ("D", "'{…}'"),
+        ("E", "?"),
+        ("F", "'{…}'"),
+    ] {
+        assert_eq!(answers.value(key), expected, "{key}");
+    }
+}
