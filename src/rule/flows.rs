@@ -49,9 +49,8 @@ pub(super) fn sanitizer(cx: &mut Cx<'_>, table: Table<'_>) {
 fn all_but(cx: &mut Cx<'_>, drops: &[Text<'_>]) -> Vec<Symbol> {
     cx.labels(drops.to_vec());
     let is_below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
-    let touches = |label: &str, drop: &str| {
-        label == drop || is_below(label, drop) || is_below(drop, label)
-    };
+    let touches =
+        |label: &str, drop: &str| label == drop || is_below(label, drop) || is_below(drop, label);
     let known: Vec<&str> = cx.known.labels.iter().copied().collect();
     let kept = known.into_iter().filter(|label| !drops.iter().any(|d| touches(label, d.value)));
     kept.map(|label| cx.names.intern(label)).collect()
