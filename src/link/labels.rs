@@ -65,8 +65,18 @@ impl Cx<'_, '_> {
             self.carries(&value, labels)
         };
         let value = Val::opaque().from_origin(origin.clone());
-        if let Some(keeps) = self.sanitized(&value) {
-            return keeps.iter().any(|l| self.label_is(*l, labels));
+        if let Some((keeps, adds)) = self.sanitized(&value) {
+            let kept: Vec<Symbol> =
+                keeps.into_iter().filter(|l| self.label_is(*l, labels)).collect();
+            let args = match self.project.term(origin.term) {
+                Term::Call { args, .. } if !kept.is_empty() => &args[..],
+                _ => &[],
+            };
+            return adds.iter().any(|l| self.label_is(*l, labels))
+                || args.iter().any(|arg| {
+                    let value = self.eval(arg.value, &origin.frame);
+                    self.carries(&value, &kept)
+                });
         }
         if self.is_source(&value, labels) {
             return true;
@@ -238,8 +248,9 @@ impl Cx<'_, '_> {
             .unwrap_or_default()
     }
 
-    /// The labels that survive a declared sanitizer, when the value is made by one.
-    pub(super) fn sanitized(&self, value: &Val) -> Option<Vec<Symbol>> {
+    /// The labels that survive a declared sanitizer and those it adds, when the value is made by
+    /// one.
+    fn sanitized(&self, value: &Val) -> Option<(Vec<Symbol>, Vec<Symbol>)> {
         let names = self.origin_names(value);
         let mut sanitizers = self.project.sanitizers.of(&names);
         let hit = sanitizers.find(|s| match &s.pattern.kind {
@@ -249,7 +260,7 @@ impl Cx<'_, '_> {
             }
             _ => false,
         })?;
-        Some(hit.keeps.iter().chain(&hit.adds).copied().collect())
+        Some((hit.keeps.clone(), hit.adds.clone()))
     }
 
     /// Whether a label is one of `wanted` or below one of them (`request.query` below `request`).

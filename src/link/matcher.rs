@@ -288,12 +288,14 @@ impl Cx<'_, '_> {
     pub fn callee_is(&self, callee: &Callee, path: &[Symbol]) -> Tri {
         match callee {
             Callee::Lib(own) => Tri::from_bool(own == path),
-            Callee::Method { class, name, ty, .. } => {
+            // The object is of the class, or is the attribute that the path names.
+            Callee::Method { class, name, ty, receiver } => {
                 let Some((last, owner)) = path.split_last() else { return Tri::No };
                 if name != last || owner.is_empty() {
                     return Tri::No;
                 }
-                Tri::from_bool(class == owner || self.is_subclass(ty, owner))
+                let is_of = class == owner || self.is_subclass(ty, owner);
+                Tri::from_bool(is_of || self.path_is(receiver, owner) == Tri::Yes)
             }
             Callee::Class(class) => Tri::from_bool(self.is_subclass(&Ty::Class(*class), path)),
             Callee::Fn { .. } => Tri::No,
@@ -301,7 +303,10 @@ impl Cx<'_, '_> {
                 (Some(name), Some(receiver), Some((last, owner)))
                     if name == last && owner.len() > 1 =>
                 {
-                    self.no_unless_unknown(receiver)
+                    match self.path_is(receiver, owner) {
+                        Tri::Yes => Tri::Yes,
+                        _ => self.no_unless_unknown(receiver),
+                    }
                 }
                 _ => Tri::No,
             },

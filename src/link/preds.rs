@@ -70,7 +70,13 @@ impl Cx<'_, '_> {
                 self.each_in_force(value, &|v| self.accepts(v, *positional, keywords))
             }
             Pred::Is(kinds) => kinds.iter().fold(Tri::No, |a, kind| a.or(|| self.is(*kind, value))),
-            Pred::Type(paths) => self.is_instance(value, paths),
+            Pred::Type(paths) => {
+                self.is_instance(value, &|ty| paths.iter().any(|path| self.is_subclass(ty, path)))
+            }
+            Pred::ExactType(paths) => self.is_instance(
+                value,
+                &|ty| matches!(ty, Ty::Lib(own) if paths.iter().any(|path| path == own)),
+            ),
             Pred::Import(paths) => self.each_in_force(value, &|v| self.names_one_of(v, paths)),
             Pred::Name(vocabularies) => self.has_name(value, vocabularies),
             Pred::Secret(kind) => self.each_in_force(value, &|v| self.is_secret(*kind, v)),
@@ -253,12 +259,12 @@ impl Cx<'_, '_> {
         answer
     }
 
-    fn is_instance(&self, value: &Val, paths: &[Vec<Symbol>]) -> Tri {
+    fn is_instance(&self, value: &Val, fits: &dyn Fn(&Ty) -> bool) -> Tri {
         let mut answer = Tri::No;
         for v in value.alternatives() {
             let tri = match (&v.kind, self.type_of_val(v)) {
                 (Kind::Absent | Kind::Const(Const::None), _) => Tri::No,
-                (_, Some(ty)) => Tri::from_bool(paths.iter().any(|p| self.is_subclass(&ty, p))),
+                (_, Some(ty)) => Tri::from_bool(fits(&ty)),
                 (_, None) => self.no_unless_unknown(v),
             };
             answer = answer.or(|| tri);

@@ -3,7 +3,7 @@
 use super::context::Cx;
 use super::library::{LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel, StoreModel};
 use super::model::TaintSubject;
-use super::tree::Table;
+use super::tree::{Table, Text};
 use super::vars::{Mentions, Vars};
 use crate::base::Symbol;
 
@@ -26,7 +26,11 @@ pub(super) fn source(cx: &mut Cx<'_>, table: Table<'_>) {
 }
 
 pub(super) fn sanitizer(cx: &mut Cx<'_>, table: Table<'_>) {
-    let keeps = cx.labels(table.texts("keeps"));
+    let mut keeps = cx.labels(table.texts("keeps"));
+    let drops = table.texts("drops");
+    if !drops.is_empty() {
+        keeps.extend(all_but(cx, &drops));
+    }
     let adds = cx.labels(table.texts("adds"));
     for text in table.texts("pattern") {
         let mut vars = Vars::default();
@@ -39,6 +43,17 @@ pub(super) fn sanitizer(cx: &mut Cx<'_>, table: Table<'_>) {
             });
         }
     }
+}
+
+/// All labels but these, and those below and above them.
+fn all_but(cx: &mut Cx<'_>, drops: &[Text<'_>]) -> Vec<Symbol> {
+    cx.labels(drops.to_vec());
+    let is_below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
+    let touches =
+        |label: &str, drop: &str| label == drop || is_below(label, drop) || is_below(drop, label);
+    let known: Vec<&str> = cx.known.labels.iter().copied().collect();
+    let kept = known.into_iter().filter(|label| !drops.iter().any(|d| touches(label, d.value)));
+    kept.map(|label| cx.names.intern(label)).collect()
 }
 
 pub(super) fn label(cx: &mut Cx<'_>, table: Table<'_>) {

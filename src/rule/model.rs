@@ -330,6 +330,8 @@ pub enum Pred {
     Is(Vec<Is>),
     /// An instance of one of these types (subclasses too); also `str`, `dict`, …
     Type(Vec<Vec<Symbol>>),
+    /// An instance of one of these types, and of none below it.
+    ExactType(Vec<Vec<Symbol>>),
     /// A class or function (or a dotted string naming one) with one of these paths.
     Import(Vec<Vec<Symbol>>),
     /// A string, or the spelling of a name, that means one of these vocabulary entries.

@@ -136,6 +136,10 @@ impl Compiler<'_, '_> {
                 let texts = value.texts();
                 Pred::Type(texts.into_iter().map(|text| self.cx.type_path(text)).collect())
             }
+            "exact-type" => {
+                let texts = value.texts();
+                Pred::ExactType(texts.into_iter().map(|text| self.cx.type_path(text)).collect())
+            }
             "import" => {
                 let texts = value.texts();
                 Pred::Import(texts.into_iter().map(|text| self.cx.path(text)).collect())

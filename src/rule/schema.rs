@@ -235,6 +235,7 @@ pub(super) static PREDICATE: Schema = Schema {
         may("is", IS),
         may("type", Shape::Texts),
         may("import", Shape::Texts),
+        may("exact-type", Shape::Texts),
         may("name", Shape::Texts),
         may("secret", SECRETS),
         may("label", Shape::Texts),

@@ -28,7 +28,12 @@ pub(super) static SOURCE: Schema = Schema {
 /// `[[sanitizer]]`
 pub(super) static SANITIZER: Schema = Schema {
     name: "sanitizer",
-    keys: &[must("pattern", Shape::Texts), may("keeps", Shape::Texts), may("adds", Shape::Texts)],
+    keys: &[
+        must("pattern", Shape::Texts),
+        may("keeps", Shape::Texts),
+        may("drops", Shape::Texts),
+        may("adds", Shape::Texts),
+    ],
 };
 
 /// `[[sink]]`

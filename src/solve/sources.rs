@@ -111,7 +111,6 @@ fn of_function(
             let labels = super::bits(project, &cx.born_labels(at)) & wanted;
             if labels != 0 {
                 found.push(source(cx, at, labels, false));
-                continue;
             }
         }
         let Some(name) = spelled(cx, func, id) else { continue };
