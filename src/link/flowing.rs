@@ -4,6 +4,7 @@
 use super::args::Callee;
 use super::index::StoreSite;
 use super::tri::{Bindings, Tri};
+use super::types::Ty;
 use super::value::{Frame, Kind, Origin, Val};
 use super::{Cx, TermRef};
 use crate::base::Symbol;
@@ -46,6 +47,27 @@ impl Cx<'_, '_> {
             }
         }
         labels
+    }
+
+    /// The names of the fields that objects of a type have, as far as they are declared.
+    pub fn field_names(&self, ty: &Ty) -> Vec<Symbol> {
+        let mut names = Vec::new();
+        for ty in self.mro(ty) {
+            match ty {
+                Ty::Class(class) => {
+                    let fact = self.project.class(class);
+                    names.extend(fact.annotated.iter().map(|(name, ..)| *name));
+                    names.extend(fact.attrs.iter().map(|(name, ..)| *name));
+                }
+                Ty::Lib(path) => {
+                    let described = self.project.rules.library.types.get(&path);
+                    names.extend(described.iter().flat_map(|ty| &ty.fields).map(|(name, _)| *name));
+                }
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The labels that a call keeps, and those it adds, if it is a declared sanitizer.

@@ -384,7 +384,7 @@ pub struct Cx<'p, 'r> {
     callees: Memory<TermRef, Callee>,
     returns: Memory<(FnRef, Option<ClassRef>), Val>,
     /// Of terms that stand for rows: the class, and the position of the model.
-    rows: Memory<TermRef, Option<(ClassRef, usize)>>,
+    rows: Memory<TermRef, Option<(Ty, usize)>>,
     /// Whether a word means a vocabulary; matching words is dear, and words recur.
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// Classes with everything above them.

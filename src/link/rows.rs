@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::types::Ty;
 use super::value::{Frame, Kind};
-use super::{Asked, ClassRef, Cx, TermRef};
+use super::{Asked, Cx, TermRef};
 use crate::base::Symbol;
 use crate::facts::{Term, TermId};
 use crate::rule::library::RowsModel;
 
 impl Cx<'_, '_> {
     /// The class whose row a call gives: `Model.objects.filter(…).first()`.
-    pub(super) fn row_of_call(&self, call: TermId, frame: &Arc<Frame>) -> Option<ClassRef> {
+    pub(super) fn row_of_call(&self, call: TermId, frame: &Arc<Frame>) -> Option<Ty> {
         let Term::Call { func, args } = &self.project.ir(frame.func).terms[call] else {
             return None;
         };
@@ -27,13 +27,13 @@ impl Cx<'_, '_> {
     }
 
     /// `get_object_or_404(Model, …)`, `session.get(Model, …)`: given a class, or rows of one.
-    fn row_by_function(&self, func: TermId, first: TermId, frame: &Arc<Frame>) -> Option<ClassRef> {
+    fn row_by_function(&self, func: TermId, first: TermId, frame: &Arc<Frame>) -> Option<Ty> {
         let path = self.called_path(func, frame)?;
         let model = self.project.rules.library.rows.iter().find(|m| m.one_of.contains(&path))?;
-        if let Kind::Class(class) = self.eval(first, frame).kind {
-            return self.is_row_class(class, model).then_some(class);
+        match self.row_class(first, frame) {
+            Some(class) => self.is_row_class(&class, model).then_some(class),
+            None => self.rows_of(first, frame).map(|(class, _)| class),
         }
-        self.rows_of(first, frame).map(|(class, _)| class)
     }
 
     fn called_path(&self, func: TermId, frame: &Arc<Frame>) -> Option<Vec<Symbol>> {
@@ -47,12 +47,23 @@ impl Cx<'_, '_> {
         }
     }
 
-    fn is_row_class(&self, class: ClassRef, model: &RowsModel) -> bool {
-        model.of.iter().any(|base| self.is_subclass(&Ty::Class(class), base))
+    /// The class that a term names, of the project or of a library.
+    fn row_class(&self, term: TermId, frame: &Arc<Frame>) -> Option<Ty> {
+        match self.eval(term, frame).kind {
+            Kind::Class(class) => Some(Ty::Class(class)),
+            Kind::Lib(path) if self.project.rules.library.types.contains_key(&*path) => {
+                Some(Ty::Lib(path.to_vec()))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_row_class(&self, class: &Ty, model: &RowsModel) -> bool {
+        model.of.iter().any(|base| self.is_subclass(class, base))
     }
 
     /// The class of the rows that a manager or query stands for, and how they are got.
-    pub fn rows_of(&self, term: TermId, frame: &Arc<Frame>) -> Option<(ClassRef, &RowsModel)> {
+    pub fn rows_of(&self, term: TermId, frame: &Arc<Frame>) -> Option<(Ty, &RowsModel)> {
         let models = &self.project.rules.library.rows;
         if models.is_empty() {
             return None;
@@ -68,7 +79,7 @@ impl Cx<'_, '_> {
     }
 
     /// The class, and the position of the model.
-    fn find_rows(&self, term: TermId, frame: &Arc<Frame>) -> Option<(ClassRef, usize)> {
+    fn find_rows(&self, term: TermId, frame: &Arc<Frame>) -> Option<(Ty, usize)> {
         let terms = &self.project.ir(frame.func).terms;
         match &terms[term] {
             Term::Attr(object, name) => self.managed(*object, *name, frame),
@@ -98,36 +109,27 @@ impl Cx<'_, '_> {
         }
     }
 
-    fn known_rows(&self, term: TermId, frame: &Arc<Frame>) -> Option<(ClassRef, usize)> {
+    fn known_rows(&self, term: TermId, frame: &Arc<Frame>) -> Option<(Ty, usize)> {
         let (class, model) = self.rows_of(term, frame)?;
         let models = &self.project.rules.library.rows;
         Some((class, models.iter().position(|other| std::ptr::eq(other, model))?))
     }
 
     /// `Model.objects`
-    fn managed(
-        &self,
-        object: TermId,
-        name: Symbol,
-        frame: &Arc<Frame>,
-    ) -> Option<(ClassRef, usize)> {
+    fn managed(&self, object: TermId, name: Symbol, frame: &Arc<Frame>) -> Option<(Ty, usize)> {
         let models = &self.project.rules.library.rows;
         if !models.iter().any(|model| model.managers.contains(&name)) {
             return None;
         }
-        let Kind::Class(class) = self.eval(object, frame).kind else { return None };
+        let class = self.row_class(object, frame)?;
         let fits =
-            |model: &RowsModel| model.managers.contains(&name) && self.is_row_class(class, model);
-        Some((class, models.iter().position(fits)?))
+            |model: &RowsModel| model.managers.contains(&name) && self.is_row_class(&class, model);
+        let position = models.iter().position(fits)?;
+        Some((class, position))
     }
 
     /// `rows.filter(…)`
-    fn chained(
-        &self,
-        object: TermId,
-        method: Symbol,
-        frame: &Arc<Frame>,
-    ) -> Option<(ClassRef, usize)> {
+    fn chained(&self, object: TermId, method: Symbol, frame: &Arc<Frame>) -> Option<(Ty, usize)> {
         let (class, position) = self.known_rows(object, frame)?;
         let model = &self.project.rules.library.rows[position];
         let ends = model.one.contains(&method) || model.other.contains(&method);
@@ -140,18 +142,29 @@ impl Cx<'_, '_> {
         func: TermId,
         first: TermId,
         frame: &Arc<Frame>,
-    ) -> Option<(ClassRef, usize)> {
+    ) -> Option<(Ty, usize)> {
         let path = self.called_path(func, frame)?;
         let models = &self.project.rules.library.rows;
         let position = models.iter().position(|model| model.many_of.contains(&path))?;
-        if let Kind::Class(class) = self.eval(first, frame).kind {
-            return self.is_row_class(class, &models[position]).then_some((class, position));
+        match self.row_class(first, frame) {
+            Some(class) => {
+                self.is_row_class(&class, &models[position]).then_some((class, position))
+            }
+            None => self.known_rows(first, frame),
         }
-        self.known_rows(first, frame)
+    }
+
+    /// The class whose rows a call gives as dicts: `Model.objects.values()`.
+    pub fn rows_as_dicts(&self, func: TermId, frame: &Arc<Frame>) -> Option<Ty> {
+        let Term::Attr(object, method) = &self.project.ir(frame.func).terms[func] else {
+            return None;
+        };
+        let (class, model) = self.rows_of(*object, frame)?;
+        model.dicts.contains(method).then_some(class)
     }
 
     /// The class into whose rows a call writes its keyword arguments as columns.
-    pub fn row_written(&self, func: TermId, frame: &Arc<Frame>) -> Option<ClassRef> {
+    pub fn row_written(&self, func: TermId, frame: &Arc<Frame>) -> Option<Ty> {
         let Term::Attr(object, method) = &self.project.ir(frame.func).terms[func] else {
             return None;
         };

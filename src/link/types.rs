@@ -93,13 +93,13 @@ impl Cx<'_, '_> {
         };
         match &self.project.ir(frame.func).terms[term] {
             Term::Call { func, .. } => match self.row_of_call(term, frame) {
-                Some(class) => Some(Ty::Class(class)),
+                Some(class) => Some(class),
                 None => self.type_of_call(*func, frame),
             },
             Term::Attr(object, name) => self.attribute_type(&of(*object)?, *name),
             Term::Item(object, _) => self.model_type(&of(*object)?, |m| m.item.as_ref()),
             Term::Iter(iterable) => match self.rows_of(*iterable, frame) {
-                Some((class, _)) => Some(Ty::Class(class)),
+                Some((class, _)) => Some(class),
                 None => self.model_type(&of(*iterable)?, |m| m.iter.as_ref()),
             },
             Term::Enter(manager) => {

@@ -78,6 +78,7 @@ pub(super) fn rows(cx: &mut Cx<'_>, table: Table<'_>) {
         managers: names("managers"),
         one: names("one"),
         other: names("other"),
+        dicts: names("dicts"),
         writes: names("writes"),
         of,
         one_of,

@@ -368,6 +368,8 @@ pub struct RowsModel {
     pub one: Vec<Symbol>,
     /// Methods of rows that give something else.
     pub other: Vec<Symbol>,
+    /// Methods that give them as dicts, with all columns when no arguments name some.
+    pub dicts: Vec<Symbol>,
     /// Methods whose keyword arguments are written into columns.
     pub writes: Vec<Symbol>,
     /// Functions that give one row of the class (or of the rows) that is their first argument.

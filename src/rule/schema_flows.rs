@@ -69,6 +69,7 @@ pub(super) static ROWS: Schema = Schema {
         may("managers", Shape::Texts),
         may("one", Shape::Texts),
         may("other", Shape::Texts),
+        may("dicts", Shape::Texts),
         may("writes", Shape::Texts),
         may("one-of", Shape::Texts),
         may("many-of", Shape::Texts),

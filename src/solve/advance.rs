@@ -21,6 +21,9 @@ impl Search<'_, '_, '_> {
             At::Term(term) => self.advance_term(id, *term, state.path),
             At::Cell(cell) => self.advance_cell(id, cell, state.path),
             At::Handled(..) => {}
+            At::Put(_, param) => {
+                self.leave(id, &Exit::Into(*param), state.path);
+            }
             At::Raised(func, node, ty) => self.caught_in(id, &state, *func, *node, ty.as_ref()),
         }
     }
@@ -61,8 +64,13 @@ impl Search<'_, '_, '_> {
             }
             Term::Attr(..) => {
                 let edge = self.edge(id, term.term, path, user, frame);
-                for path in edge.paths(self.cx) {
-                    self.next(id, At::Term(TermRef { func: term.func, term: user }), path, vec![]);
+                let to = TermRef { func: term.func, term: user };
+                for own in edge.paths(self.cx) {
+                    let text = format!("read from `{}`", self.spelling(to));
+                    let step = Step { loc: self.loc(to), text };
+                    // A part of an object that is at hand here.
+                    let steps = if own == path { Vec::new() } else { vec![step] };
+                    self.next(id, At::Term(to), own, steps);
                 }
                 self.called_on(id, term, path, user, frame);
             }
@@ -75,8 +83,9 @@ impl Search<'_, '_, '_> {
             }
             _ => {
                 let edge = self.edge(id, term.term, path, user, frame);
+                let to = TermRef { func: term.func, term: user };
                 for path in edge.paths(self.cx) {
-                    self.next(id, At::Term(TermRef { func: term.func, term: user }), path, vec![]);
+                    self.next(id, At::Term(to), path, Vec::new());
                 }
             }
         }
@@ -107,7 +116,7 @@ impl Search<'_, '_, '_> {
         frame: &Arc<Frame>,
     ) {
         let call_ref = TermRef { func: term.func, term: call };
-        // A generator or function that is itself called is no argument.
+        // A function that is itself called is no argument.
         for (index, arg) in args.iter().enumerate() {
             if arg.value == term.term {
                 self.argument(id, call_ref, path, func, args, index, frame);
@@ -168,7 +177,7 @@ impl Search<'_, '_, '_> {
     ) {
         let crate::syntax::ast::ArgKind::Keyword(column) = arg.kind else { return };
         self.cx.refuel();
-        let Some(class) = self.cx.row_written(func, frame) else { return };
+        let Some(crate::link::Ty::Class(class)) = self.cx.row_written(func, frame) else { return };
         let project = self.graph.project;
         let name = project.name(project.class(class).name);
         let text = format!("stored in `{name}.{}`", project.name(column));
@@ -188,6 +197,8 @@ impl Search<'_, '_, '_> {
         param: u32,
         path: Path,
     ) {
+        // A call on an object that holds the label hands nothing over.
+        let is_receiver = entered.offset == 1 && param == 0;
         let ir = self.graph.project.ir(entered.func);
         let pairs = args.iter().enumerate().flat_map(|(index, arg)| {
             let params = calls::parameters(self.cx, ir, entered.offset, args, index, Path::WHOLE);
@@ -200,11 +211,12 @@ impl Search<'_, '_, '_> {
             makes: entered.makes.is_some(),
             wraps: entered.wraps,
         };
-        let step = Step {
-            loc: self.loc(call),
-            text: format!("passed to `{}`", self.function_name(entered)),
-        };
-        self.enter(from, entered.func, param, path, step, entered.guessed);
+        let text = format!("passed to `{}`", self.function_name(entered));
+        let mut steps = self.used(id, call);
+        if !is_receiver {
+            steps.push(Step { loc: self.loc(call), text });
+        }
+        self.enter(from, entered.func, param, path, steps, entered.guessed);
     }
 
     fn function_name(&self, entered: &Entered) -> String {
@@ -233,6 +245,10 @@ impl Search<'_, '_, '_> {
     ) {
         let ir = self.graph.project.ir(call.func);
         let Term::Attr(object, name) = ir.terms[func] else { return };
+        // `mapping.get(key, default)`
+        if arg == 1 && containers::has_default(self.graph.project.name(name)) {
+            self.next(id, At::Term(call), path, Vec::new());
+        }
         if !containers::shows_arguments(self.graph.project.name(name)) || !path.in_items() {
             return;
         }

@@ -2,7 +2,7 @@
 //! (sessions, `g`, headers), key-value stores.
 
 use super::path::{Key, Path};
-use super::search::{At, Exit, Search, Step};
+use super::search::{At, Search, Step};
 use super::uses::{PlacePart, place_parts};
 use crate::base::{Loc, Symbol};
 use crate::facts::{ClassId, Const, FnId, Place, Term, TermId};
@@ -35,7 +35,7 @@ impl Search<'_, '_, '_> {
             Cell::Global(unit, name) => {
                 let reads = self.graph.globals.get(&(*unit, *name)).cloned().unwrap_or_default();
                 for read in reads {
-                    self.outside(id, At::Term(read), path, vec![self.read_step(read)]);
+                    self.read(id, read, path, false);
                 }
             }
             Cell::Object(object) => self.read_object(id, *object, path),
@@ -44,12 +44,8 @@ impl Search<'_, '_, '_> {
         }
     }
 
-    fn read_step(&self, read: TermRef) -> Step {
-        Step { loc: self.loc(read), text: format!("read from `{}`", self.spelling(read)) }
-    }
-
     /// A short name of what a term reads.
-    fn spelling(&self, term: TermRef) -> String {
+    pub(super) fn spelling(&self, term: TermRef) -> String {
         let project = self.graph.project;
         let ir = project.ir(term.func);
         match &ir.terms[term.term] {
@@ -86,17 +82,7 @@ impl Search<'_, '_, '_> {
         for read in reads {
             let Term::Attr(object, _) = *self.graph.project.term(read) else { continue };
             match self.is_object_of(TermRef { func: read.func, term: object }, class, name) {
-                Some(guessed) => {
-                    let step = vec![self.read_step(read)];
-                    let mut state = self.state(id);
-                    state.entry = super::search::OUTSIDE;
-                    state.at = At::Term(read);
-                    state.path = path;
-                    match guessed {
-                        true => self.guess(id, state, step),
-                        false => self.follow(id, state, step),
-                    };
-                }
+                Some(guessed) => self.read_part(id, read, path, guessed),
                 None => continue,
             }
         }
@@ -168,7 +154,7 @@ impl Search<'_, '_, '_> {
             exit.iter().filter(|(_, term)| *term == object.term).map(|(name, _)| *name).collect();
         for name in names {
             for read in self.reads_of_global(unit, name) {
-                self.outside(id, At::Term(read), path, vec![self.read_step(read)]);
+                self.read(id, read, path, false);
             }
         }
     }
@@ -200,7 +186,7 @@ impl Search<'_, '_, '_> {
     /// A module-level name has the value.
     pub(super) fn exported(&mut self, id: u32, term: TermRef, path: Path, name: Symbol) {
         for read in self.reads_of_global(term.func.unit, name) {
-            self.outside(id, At::Term(read), path, vec![self.read_step(read)]);
+            self.read(id, read, path, false);
         }
     }
 
@@ -234,7 +220,7 @@ impl Search<'_, '_, '_> {
             };
             let held_by = self.library_type(TermRef { func: read.func, term: object });
             if held_by.as_deref() == Some(ty) {
-                self.outside(id, At::Term(read), path, vec![self.read_step(read)]);
+                self.read_part(id, read, path, false);
             }
         }
     }
@@ -342,7 +328,7 @@ impl Search<'_, '_, '_> {
         match project.term(object) {
             Term::Param(index) => {
                 if self.entry_func(id) == Some(object.func) {
-                    self.leave(id, &Exit::Into(*index), path);
+                    self.next(id, At::Put(object.func, *index), path, step);
                 }
             }
             Term::Attr(inner, name) => {

@@ -95,3 +95,8 @@ pub fn brace_names(template: &str) -> Vec<Key> {
     }
     names
 }
+
+/// Whether the second argument of a method is what it gives when it finds nothing.
+pub fn has_default(method: &str) -> bool {
+    matches!(method, "get" | "pop" | "setdefault")
+}

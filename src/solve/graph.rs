@@ -244,6 +244,28 @@ impl<'p, 'r> Graph<'p, 'r> {
         })
     }
 
+    /// Copies of whole objects, the type of the object, and whether it is many of them.
+    pub fn copied_types(&self, cx: &Cx<'_, '_>) -> Vec<(TermRef, Ty, bool)> {
+        let mut found = Vec::new();
+        for (copy, object) in self.copies(cx) {
+            cx.refuel();
+            let ty = cx.type_of_term(object.term, &Frame::open(object.func));
+            found.extend(ty.map(|ty| (*copy, ty, false)));
+        }
+        let models = &self.project.rules.library.rows;
+        let mut names: Vec<Symbol> = models.iter().flat_map(|m| m.dicts.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for site in names.iter().flat_map(|name| self.project.index.callers(*name)) {
+            let call = TermRef { func: site.func, term: site.term };
+            let Term::Call { func, args } = self.project.term(call) else { continue };
+            cx.refuel();
+            let class = cx.rows_as_dicts(*func, &Frame::open(site.func));
+            found.extend(class.filter(|_| args.is_empty()).map(|ty| (call, ty, true)));
+        }
+        found
+    }
+
     /// Functions that are registered for exceptions.
     pub fn exception_handlers(&self, cx: &Cx<'_, '_>) -> &[ExceptionHandler] {
         self.exception_handlers.get_or_init(|| {

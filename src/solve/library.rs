@@ -45,7 +45,7 @@ impl Search<'_, '_, '_> {
                 let step = Step { loc: self.loc(call), text: format!("handed on to `{name}`") };
                 let from =
                     CallFrom { state: id, call, args: Vec::new(), makes: false, wraps: None };
-                self.enter(from, func, param, inner, step, false);
+                self.enter(from, func, param, inner, vec![step], false);
             }
         }
     }

@@ -79,15 +79,16 @@ impl Flows {
         let of_parts: Vec<Symbol> =
             models.filter(|(_, model)| model.parts).map(|(label, _)| *label).collect();
         let of_parts = below(project, &of_parts);
-        let sources = sources::sources(project, wanted | born_elsewhere(project));
+        let wanted = wanted | born_elsewhere(project);
+        let mut sources = sources::sources(project, wanted);
+        sources.extend(sources::of_copies(&graph, wanted));
         let flows: Vec<Vec<Flow>> = sources
             .par_iter()
             .map_init(
                 || Cx::new(project),
                 |cx, source| {
                     let search = Search::new(cx, &graph, &sinks, of_parts);
-                    let hits =
-                        search.run(source.term, sources::START, source.labels, source.step.clone());
+                    let hits = search.run(source);
                     hits.into_iter().map(|hit| flow(source, hit)).collect()
                 },
             )

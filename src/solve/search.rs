@@ -12,6 +12,7 @@ use super::cells::Cell;
 use super::graph::Graph;
 use super::path::Path;
 use super::sinks::{Reached, Sinks};
+use super::sources::Source;
 use crate::base::{FxHashMap, Loc};
 use crate::facts::{NodeId, TermId};
 use crate::link::{Cx, FnRef, TermRef, Ty};
@@ -34,6 +35,8 @@ pub enum At {
     Cell(Cell),
     /// In an exception, in the block where it is raised or comes out of a call.
     Raised(FnRef, NodeId, Option<Ty>),
+    /// In an object that a function was given: the parameter.
+    Put(FnRef, u32),
     /// In an exception whose handler, which begins with this block, gives it no name.
     Handled(FnRef, NodeId),
 }
@@ -67,6 +70,8 @@ struct Came {
     from: Option<u32>,
     steps: Vec<Step>,
     guessed: bool,
+    /// What is to be said of the next term that uses this one: a name is read in many places.
+    reads: Option<String>,
 }
 
 /// How a function gives a label back.
@@ -163,9 +168,10 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     }
 
     /// Follows a term's labels to the sinks. The nearest come first.
-    pub fn run(mut self, start: TermRef, path: Path, labels: Labels, first: Step) -> Vec<Hit> {
-        let state = State { entry: OUTSIDE, at: At::Term(start), path, labels };
-        self.add(state, None, vec![first], false);
+    pub fn run(mut self, source: &Source) -> Vec<Hit> {
+        let Source { term, path, labels, .. } = *source;
+        let state = State { entry: OUTSIDE, at: At::Term(term), path, labels };
+        self.add(state, None, vec![source.step.clone()], false);
         while let Some(id) = self.queue.pop_front().or_else(|| self.later.pop_front()) {
             if self.states.len() > MAX_STATES {
                 break;
@@ -201,19 +207,48 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         self.add(state, Some(from), steps, guessed)
     }
 
-    /// Adds a state that follows only if a name means what it seems to.
-    pub fn guess(&mut self, from: u32, state: State, steps: Vec<Step>) -> u32 {
-        self.add(state, Some(from), steps, true)
+    /// Adds the read of what outlives functions; the step is where the term is used.
+    pub fn read(&mut self, from: u32, read: TermRef, path: Path, guessed: bool) {
+        let text = format!("read from `{}`", self.spelling(read));
+        let labels = self.states[from as usize].state.labels;
+        let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
+        let guessed = guessed || self.states[from as usize].guessed;
+        let id = self.add(state, Some(from), Vec::new(), guessed);
+        self.states[id as usize].reads.get_or_insert(text);
+    }
+
+    /// The step of a read, at the place of the term that uses it.
+    pub fn used(&self, id: u32, user: TermRef) -> Vec<Step> {
+        let reads = self.states[id as usize].reads.clone();
+        reads.map(|text| Step { loc: self.loc(user), text }).into_iter().collect()
+    }
+
+    /// Adds the read of an attribute or item, which is where it is written.
+    pub fn read_part(&mut self, from: u32, read: TermRef, path: Path, guessed: bool) {
+        let step =
+            Step { loc: self.loc(read), text: format!("read from `{}`", self.spelling(read)) };
+        let labels = self.states[from as usize].state.labels;
+        let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
+        let guessed = guessed || self.states[from as usize].guessed;
+        self.add(state, Some(from), vec![step], guessed);
     }
 
     fn add(&mut self, state: State, from: Option<u32>, steps: Vec<Step>, guessed: bool) -> u32 {
         if let Some(known) = self.seen.get(&state) {
             return *known;
         }
+        let mut steps = steps;
+        if let Some(from) = from
+            && let (At::Term(read), At::Term(user)) =
+                (&self.states[from as usize].state.at, &state.at)
+            && read.func == user.func
+        {
+            steps.splice(0..0, self.used(from, *user));
+        }
         let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         self.seen.insert(state.clone(), id);
         let by_class = matches!(state.at, At::Cell(Cell::Field(..)));
-        self.states.push(Came { state, from, steps, guessed });
+        self.states.push(Came { state, from, steps, guessed, reads: None });
         if by_class {
             self.later.push_back(id);
         } else {
@@ -238,7 +273,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         func: FnRef,
         param: u32,
         path: Path,
-        step: Step,
+        steps: Vec<Step>,
         guessed: bool,
     ) {
         let from = call.state;
@@ -269,14 +304,14 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         let guessed = guessed || self.states[from as usize].guessed;
         if let Some(term) = self.graph.uses(func).param(param) {
             let at = At::Term(TermRef { func, term });
-            self.add(State { entry, at, path, labels }, Some(from), vec![step.clone()], guessed);
+            self.add(State { entry, at, path, labels }, Some(from), steps.clone(), guessed);
         }
         // Inner functions read it by its name.
         let name = self.graph.project.ir(func).params[param as usize].name;
         let readers = self.graph.free.get(&(func.unit, func.func, name)).cloned();
         for read in readers.unwrap_or_default() {
             let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
-            self.add(state, Some(from), vec![step.clone()], guessed);
+            self.add(state, Some(from), steps.clone(), guessed);
         }
     }
 
@@ -317,6 +352,9 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             at = came.from;
         }
         steps.reverse();
+        if let Some(text) = &self.states[state as usize].reads {
+            steps.push(Step { loc: reached.loc, text: text.clone() });
+        }
         steps.push(Step { loc: reached.loc, text: reached.text.clone() });
         Hit {
             reached: reached.clone(),

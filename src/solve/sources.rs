@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::path::Path;
+use super::graph::Graph;
+use super::path::{Key, Path};
 use super::search::{Labels, Step};
 use crate::base::{FxHashSet, Symbol};
 use crate::facts::{Const, FnKind, InstrKind, Place, Term, TermId};
@@ -19,6 +20,8 @@ use crate::rule::model::PatternKind;
 pub struct Source {
     /// The term.
     pub term: TermRef,
+    /// Where in its value the labels are.
+    pub path: Path,
     /// Its labels.
     pub labels: Labels,
     /// Whether only its name says so.
@@ -127,6 +130,27 @@ fn of_function(
     found
 }
 
+/// Fields that are called like secrets, of objects that are copied or read as a whole.
+pub fn of_copies(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
+    let project = graph.project;
+    let cx = Cx::new(project);
+    let vocabularies = Vocabularies::new(project, wanted);
+    let mut found = Vec::new();
+    for (copy, ty, in_rows) in graph.copied_types(&cx) {
+        for name in cx.field_names(&ty) {
+            let name = project.name(name);
+            let labels = vocabularies.of(&cx, name);
+            if labels == 0 {
+                continue;
+            }
+            let path = Path::of(Key::of_text(name));
+            let path = if in_rows { path.below(Key::Any) } else { path };
+            found.push(Source { path, ..source(&cx, copy, labels, true) });
+        }
+    }
+    found
+}
+
 /// The attributes that code of the project writes.
 fn written_attributes(project: &Project<'_>, functions: &[FnRef]) -> FxHashSet<Symbol> {
     let mut written = FxHashSet::default();
@@ -193,7 +217,13 @@ fn source(cx: &Cx<'_, '_>, term: TermRef, labels: Labels, named: bool) -> Source
         .find(|label| labels & super::bits(project, &[**label]) != 0)
         .and_then(|label| library.label_models.get(label)?.title.as_deref());
     let text = format!("{} comes from here", title.unwrap_or("a secret"));
-    Source { term, labels, named, step: Step { loc: project.loc(term.func.unit, span), text } }
+    Source {
+        term,
+        path: Path::WHOLE,
+        labels,
+        named,
+        step: Step { loc: project.loc(term.func.unit, span), text },
+    }
 }
 
 fn is_anchored(cx: &Cx<'_, '_>, func: FnRef, term: &Term, anchors: &Anchors) -> bool {
@@ -311,6 +341,3 @@ fn is_own_container(cx: &Cx<'_, '_>, object: TermId, frame: &Arc<Frame>) -> bool
             matches!(cx.project.term(origin.term), Term::Dict(_) | Term::Update { .. })
         })
 }
-
-/// The whole value.
-pub const START: Path = Path::WHOLE;
