@@ -270,7 +270,7 @@ fn appbuilder_classes_and_checks_inside() {
         [
             "GET /reports/list Reports.list user",
             "GET /reports/open Reports.open unknown",
-            "GET /x x unknown"
+            "GET /x x user"
         ]
     );
 }

@@ -49,7 +49,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     ),
     (
         "pattern = 'a.b($X)'\nwhere.X = { is = 'nothing' }",
-        "`nothing` is none of literal, none, unset, true, env, param, absent, setting",
+        "`nothing` is none of literal, none, unset, true, env, param, decorated, absent, setting",
         "'nothing'",
     ),
     ("pattern = 'a.b($X)'\nwhere.X = { lt = 'a' }", "expected a number, found a string", "'a'"),
@@ -91,7 +91,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     ("pattern = []", "`pattern` is empty", "pattern"),
     // Patterns.
     ("pattern = '$F($X, 1)'", "this pattern would match anything", "'$F($X, 1)'"),
-    ("pattern = ['a.b()', '$X[\"a\"]']", "this pattern would match anything", "'$X[\"a\"]'"),
+    ("pattern = ['a.b()', '$X[$Y]']", "this pattern would match anything", "'$X[$Y]'"),
     (
         "pattern = 'jwt.decode($x)'",
         "a metavariable is `$` and a name in capitals, as in `$X`",
@@ -296,18 +296,23 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
         "'function'",
     ),
     (
-        "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', scope = 'before' }]",
-        "scope `before` is not supported by this version yet",
+        "setting = 'A'\npresent = [{ pattern = 'a.c()', scope = 'before' }]",
+        "scope `before` contradicts the rest: the subject is a setting, which stands in no module, class or function",
         "'before'",
     ),
     (
         "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', scope = 'controlled', path = 'some' }]",
-        "scope `controlled` is not supported by this version yet",
-        "'controlled'",
+        "`path` needs the scope `before`, `after` or `around`",
+        "'some'",
+    ),
+    (
+        "class = 'a.B'\npresent = [{ pattern = 'a.c()', scope = 'after' }]",
+        "scope `after` contradicts the rest: only patterns stand on the ways through a function",
+        "'after'",
     ),
     (
         "pattern = 'a.b()'\npresent = [{ pattern = 'a.c()', path = 'some' }]",
-        "`path` needs a scope that has paths, such as `function`",
+        "`path` needs the scope `before`, `after` or `around`",
         "'some'",
     ),
     (

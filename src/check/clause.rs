@@ -1,6 +1,6 @@
 //! `present` and `missing`: what else must or must not be there.
 
-use super::{Found, Target, condition, entity, request, setting};
+use super::{Found, Target, condition, entity, request, setting, ways};
 use crate::base::Loc;
 use crate::link::{Bindings, Cx, Kind, Query, Tri, Within};
 use crate::rule::model::{Clause, ClauseWhat, RuleMatch, Scope, WhereSubject};
@@ -31,6 +31,9 @@ pub(super) fn find(
     at: Option<&Found<'_>>,
 ) -> Option<(Bindings, Option<Loc>)> {
     match &clause.what {
+        ClauseWhat::Pattern(patterns) if clause.scope.has_ways() => {
+            ways::find(cx, clause, patterns, bindings, at?)
+        }
         ClauseWhat::Pattern(patterns) => {
             let first = |within: Within<'_>| {
                 let query = Query {
@@ -91,6 +94,9 @@ pub(super) fn may_exist(
     at: Option<&Found<'_>>,
 ) -> bool {
     match &clause.what {
+        ClauseWhat::Pattern(patterns) if clause.scope.has_ways() => {
+            at.is_some_and(|at| ways::may_exist(target, cx, clause, patterns, bindings, at))
+        }
         ClauseWhat::Pattern(patterns) => {
             let exists = |within: Within<'_>| {
                 let query = Query {
@@ -141,9 +147,14 @@ fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within<'static>> {
     Some(match scope {
         Scope::Project => Within::Project,
         Scope::Module => Within::Module(found.func?.unit),
-        Scope::Function => Within::Function(found.func?),
         Scope::Class => Within::Class(found.class?),
-        Scope::Handler => return None,
+        Scope::Function => Within::Function(found.func?),
+        Scope::Handler
+        | Scope::Before
+        | Scope::After
+        | Scope::Around
+        | Scope::Controlled
+        | Scope::Try => return None,
     })
 }
 

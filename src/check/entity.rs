@@ -54,6 +54,8 @@ impl Match<'_> {
                 }
                 _ => false,
             },
+            // The loader has refused them.
+            Scope::Before | Scope::After | Scope::Around | Scope::Controlled | Scope::Try => false,
         }
     }
 }
@@ -73,6 +75,8 @@ pub(super) fn find<'p>(
             && let Some(loc) = hit.loc.or_else(|| project_place(target))
         {
             found.push(Found {
+                spot: None,
+                leaving: None,
                 loc,
                 func: hit.candidate.func(),
                 class: hit.candidate.class(),

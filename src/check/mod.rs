@@ -7,18 +7,22 @@ mod condition;
 mod entity;
 mod file;
 mod pattern;
+mod refused;
 mod report;
 mod request;
 mod setting;
 mod supersede;
 mod taint;
+mod unserved;
+mod ways;
 mod why;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::Loc;
+use crate::facts::TermId;
 use crate::finding::Finding;
-use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project};
+use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project, Spot, Start};
 use crate::project::{Model, Namespace};
 use crate::rule::model::{Rule, RuleMatch, Subject};
 use crate::solve::{Flows, Step};
@@ -55,6 +59,10 @@ struct Found<'p> {
     route: Option<usize>,
     /// The path of the flow that is the subject.
     path: &'p [Step],
+    /// The matched code.
+    spot: Option<Spot>,
+    /// Where control goes on, when only the ways are meant that leave the match by its exception.
+    leaving: Option<Start>,
 }
 
 impl Found<'_> {
@@ -71,6 +79,32 @@ impl Found<'_> {
             present: None,
             route: None,
             path: &[],
+            spot: Some(hit.spot),
+            leaving: None,
+        }
+    }
+
+    /// The match as a start of ways.
+    fn starts(&self, cx: &Cx<'_, '_>) -> Vec<Start> {
+        match (&self.leaving, self.spot) {
+            (Some(leaving), _) => vec![leaving.clone()],
+            (None, Some(spot)) => cx.starts(spot),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The same match, left by its exception, where that is caught.
+    fn leaving(self, cx: &Cx<'_, '_>, start: Start) -> Self {
+        let class = cx.enclosing_class(start.func);
+        Self { func: Some(start.func), class, leaving: Some(start), ..self }
+    }
+
+    /// The matched expression.
+    fn term(&self) -> Option<TermId> {
+        match self.spot? {
+            Spot::Call(site) => Some(site.term),
+            Spot::Expr(term) => Some(term.term),
+            Spot::Store(_) | Spot::Exit { .. } | Spot::Function(_) => None,
         }
     }
 }
@@ -115,7 +149,10 @@ fn check_branch(
     }
     let mut found = subject(target, cx, branch);
     found.retain_mut(|f| {
-        condition::place_agrees(target, cx, branch, f) && clause::hold(target, cx, branch, f)
+        condition::place_agrees(target, cx, branch, f)
+            && clause::hold(target, cx, branch, f)
+            && !unserved::in_tests(target, cx, f)
+            && !report::is_refused(cx, branch, f)
     });
     report::once_per(cx, branch, &mut found);
     found.iter().map(|f| report::finding(target, cx, rule, branch, f)).collect()

@@ -25,7 +25,13 @@ pub(super) fn find<'p>(
     cx.search(&query, &mut |hit| {
         let known = found.iter().any(|f| f.loc == hit.loc && f.inside == hit.inside);
         if hit.tri == Tri::Yes && !known && runs(target, hit.func, subject.runs) {
-            found.push(Found::of_hit(cx, hit));
+            let (spot, one) = (hit.spot, Found::of_hit(cx, hit));
+            if subject.on_exception {
+                let leaving = cx.leaving(spot).into_iter();
+                found.extend(leaving.map(|start| one.clone().leaving(cx, start)));
+            } else {
+                found.push(one);
+            }
         }
         true
     });

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::condition::StackKind;
-use super::{Found, Target, condition};
+use super::{Found, Target, condition, refused, unserved};
 use crate::base::Loc;
 use crate::finding::{Finding, FindingBuilder, Label, Severity, Trace};
-use crate::link::{Cx, Tri};
+use crate::link::{Cx, Kind, Tri};
 use crate::project::Profile;
 use crate::rule::model::{
     At, Is, OncePer, PathKey, Pred, Rule, RuleMatch, Subject, Template, TemplatePart, VarId, Where,
@@ -63,6 +63,10 @@ pub(super) fn finding(
     if let Some(namespace) = found.namespace.filter(|n| n.profile != Profile::Production) {
         severity = severity.min(Severity::Info);
         because.push(format!("these settings are those of {}", namespace.profile.name()));
+    }
+    if let Some(flag) = unserved::behind(cx, found) {
+        severity = severity.min(Severity::Info);
+        because.push(format!("this runs only where {flag}"));
     }
     if found.notes.env_default && !asks_for_environment(&branch.wheres) {
         confidence = confidence.lowered();
@@ -197,7 +201,7 @@ fn secret_vars(branch: &RuleMatch) -> Vec<VarId> {
         .collect()
 }
 
-fn mentions_secret(pred: &Pred) -> bool {
+pub(super) fn mentions_secret(pred: &Pred) -> bool {
     match pred {
         Pred::Secret(_) | Pred::Bytes(_) => true,
         Pred::Not(inner)
@@ -208,6 +212,22 @@ fn mentions_secret(pred: &Pred) -> bool {
         Pred::Any(inner) | Pred::All(inner) => inner.iter().any(mentions_secret),
         _ => false,
     }
+}
+
+/// Whether a secret that a branch is about is one with which the program does not go on.
+pub(super) fn is_refused(cx: &Cx<'_, '_>, branch: &RuleMatch, found: &Found<'_>) -> bool {
+    let secrets = secret_vars(branch);
+    // A pattern that captures a default captures the name of its variable, too.
+    let others = branch.wheres.iter().filter_map(|condition| match condition.subject {
+        WhereSubject::Var(var) if !secrets.contains(&var) => found.bindings.get(var)?.as_str(),
+        _ => None,
+    });
+    let variable = others.into_iter().next();
+    let values = secrets.iter().filter_map(|var| found.bindings.get(*var));
+    values.into_iter().any(|value| {
+        let own = matches!(value.kind, Kind::Const(_) | Kind::Secret(_));
+        refused::is_refused(cx, value, variable.filter(|_| own))
+    })
 }
 
 /// Whether a branch is itself about environment variables: then a default is no doubt.

@@ -1,6 +1,7 @@
 //! Rules on effective settings.
 
-use super::{Found, Target, clause, condition};
+use super::report::mentions_secret;
+use super::{Found, Target, clause, condition, refused};
 use crate::base::Loc;
 use crate::facts::FnId;
 use crate::link::{Bindings, Cx, FnRef, Kind, SeqVal, Tri, Val};
@@ -90,12 +91,18 @@ pub(super) fn find<'p>(
             if holds(cx, &branch.wheres, &resolved, &mut bindings) != Tri::Yes {
                 continue;
             }
+            let about_secret = branch.wheres.iter().any(|w| mentions_secret(&w.pred));
+            if about_secret && refused::is_refused(cx, &resolved.value, None) {
+                continue;
+            }
             let Some(loc) = resolved.loc.or(namespace.end) else { continue };
             let unit = target.project.unit_of(loc.file);
             if found.iter().any(|f: &Found<'_>| f.loc == loc) {
                 continue;
             }
             found.push(Found {
+                spot: None,
+                leaving: None,
                 bindings,
                 loc,
                 func: unit.map(|unit| FnRef { unit, func: FnId(0) }),

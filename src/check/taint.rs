@@ -1,8 +1,10 @@
 //! Rules on flows: labelled values that reach sinks.
 
 use super::{Found, Target};
-use crate::link::{Bindings, Cx, Notes, Tri};
+use crate::facts::{Instr, InstrKind, Term};
+use crate::link::{Bindings, CallSite, Cx, Notes, Spot, Tri};
 use crate::rule::model::{RuleMatch, TaintSubject};
+use crate::solve::Flow;
 
 /// The flows between the labels and the sinks of a branch for which its conditions hold.
 pub(super) fn find<'p>(
@@ -30,8 +32,22 @@ pub(super) fn find<'p>(
             notes: Notes { guessed: flow.named || flow.guessed, ..Notes::default() },
             present: None,
             route: None,
+            spot: spot(target, flow),
+            leaving: None,
             path: &flow.steps,
         });
     }
     found
+}
+
+/// The code at the end of a flow, for clauses about what comes before and after it.
+fn spot(target: Target<'_, '_>, flow: &Flow) -> Option<Spot> {
+    let project = target.project;
+    let Term::Call { .. } = project.term(flow.reached) else { return None };
+    let blocks = project.ir(flow.func).blocks.iter_enumerated();
+    let node = blocks.into_iter().find_map(|(node, block)| {
+        let evaluates = |instr: &Instr| instr.kind == InstrKind::Eval(flow.reached.term);
+        block.instrs.iter().any(evaluates).then_some(node)
+    })?;
+    Some(Spot::Call(CallSite { func: flow.func, term: flow.reached.term, node }))
 }

@@ -42,8 +42,17 @@ pub fn why(target: Target<'_, '_>, rule: &Rule, line: Loc) -> String {
                         seen = true;
                         let _ = writeln!(text, "  the pattern: {}", word(hit.tri));
                         explain_wheres(&cx, branch, hit.bindings.clone(), &mut text);
-                        let mut found = Found::of_hit(&cx, hit);
-                        explain_clauses(target, &cx, branch, &mut found, &mut text);
+                        let (spot, found) = (hit.spot, Found::of_hit(&cx, hit));
+                        if !subject.on_exception {
+                            explain_clauses(target, &cx, branch, &mut found.clone(), &mut text);
+                            return true;
+                        }
+                        for start in cx.leaving(spot) {
+                            let symbol = target.project.symbol_of(start.func);
+                            let _ = writeln!(text, "  the exception is caught in {symbol}");
+                            let mut found = found.clone().leaving(&cx, start);
+                            explain_clauses(target, &cx, branch, &mut found, &mut text);
+                        }
                     }
                     true
                 });

@@ -24,6 +24,7 @@ pub(super) struct OpenBlock {
     instrs: Vec<Instr>,
     end: Option<Terminator>,
     handlers: Vec<NodeId>,
+    catches: Option<TermId>,
 }
 
 /// The end of an arm: where code continues, and what it changed.
@@ -163,7 +164,12 @@ impl<'b, 'a> Body<'b, 'a> {
     /// A new block under the current handlers, not connected yet.
     pub fn start_block(&mut self) -> NodeId {
         let handlers = self.handlers.clone();
-        self.blocks.push(OpenBlock { instrs: Vec::new(), end: None, handlers })
+        self.blocks.push(OpenBlock { instrs: Vec::new(), end: None, handlers, catches: None })
+    }
+
+    /// Says what the handler that begins with `block` catches.
+    pub fn catches(&mut self, block: NodeId, types: Option<TermId>) {
+        self.blocks[block].catches = types;
     }
 
     /// Continues in `block`.
@@ -424,6 +430,7 @@ impl<'b, 'a> Body<'b, 'a> {
                 instrs: std::mem::take(&mut block.instrs),
                 end: block.end.take().unwrap_or(Terminator::Return { value: None, span }),
                 handlers: std::mem::take(&mut block.handlers),
+                catches: block.catches,
             })
             .collect();
         let (terms, spans, forward) = self.terms.finish();

@@ -212,6 +212,9 @@ pub struct Block {
     /// Where control goes when something in this block raises: the handlers of the enclosing
     /// `try` (or its `finally`), none when the exception leaves the function.
     pub handlers: Vec<NodeId>,
+    /// For the first block of a handler: the class or tuple of classes it catches; none for a
+    /// bare `except` and for other blocks.
+    pub catches: Option<TermId>,
 }
 
 /// One thing that happens.

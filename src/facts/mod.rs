@@ -30,4 +30,5 @@ pub use extract::{extract, facts_of, is_constant_name};
 pub use ir::*;
 pub use print::print;
 pub use secret::{looks_secret, text_term, url_password};
+pub use terms::children;
 pub use walk::is_mutator;

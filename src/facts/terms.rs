@@ -216,6 +216,7 @@ impl Forward {
                 InstrKind::Import(_) => {}
             }
         }
+        block.catches.iter_mut().for_each(|types| self.apply(types));
         match &mut block.end {
             Terminator::Goto(_) => {}
             Terminator::Branch { test, .. } => self.apply(test),
@@ -308,6 +309,13 @@ fn hash_const(value: &Const, hasher: &mut FxHasher) {
             hasher.write(bytes);
         }
     }
+}
+
+/// The terms a term is made of.
+pub fn children(term: &Term) -> Vec<TermId> {
+    let mut found = Vec::new();
+    each_child(&mut term.clone(), &mut |child| found.push(*child));
+    found
 }
 
 /// Visits every term a term is made of.

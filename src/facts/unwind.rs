@@ -73,7 +73,7 @@ impl<'a> Body<'_, 'a> {
             self.enter(entry);
             self.reachable = reachable;
             seen.iter().for_each(|&(slot, value)| self.env.join(slot, value));
-            self.handler(handler);
+            self.handler(entry, handler);
             arms.push(self.close_jump(mark));
             self.env.undo(mark);
         }
@@ -113,11 +113,11 @@ impl<'a> Body<'_, 'a> {
             .collect()
     }
 
-    fn handler(&mut self, handler: &'a Handler) {
+    fn handler(&mut self, entry: NodeId, handler: &'a Handler) {
         let types = handler.types.map(|types| self.expr(types));
-        // Who runs the script asks what a handler catches before it enters it; who follows
-        // exceptions asks where they are caught, also by a handler that binds no name.
-        if self.file.frozen || handler.name.is_none() {
+        self.catches(entry, types);
+        // Who runs the script asks what a handler catches before it enters it.
+        if self.file.frozen {
             let caught = self.add(Term::Caught(types), handler.span);
             self.instr(InstrKind::Eval(caught), handler.span);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::index::CallSite;
-use super::search::Hit;
+use super::search::{Hit, Spot};
 use super::tri::Tri;
 use super::value::{Frame, Kind, Origin, Val, one_of};
 use super::{Callee, Cx, FnRef, TermRef, Ty};
@@ -44,6 +44,7 @@ impl Cx<'_, '_> {
             let loc = self.project.loc(site.func.unit, span);
             let (mut hit, hangs) = attempt(&frame, site.func, loc);
             hit.site = Some(TermRef { func: site.func, term: site.term });
+            hit.wrapped.push(std::mem::replace(&mut hit.spot, Spot::Call(*site)));
             let going = match hit.tri {
                 Tri::Yes if !hangs || depth + 1 == MAX_CALLERS => offer(hit),
                 Tri::Yes | Tri::Unknown if hangs && depth + 1 < MAX_CALLERS => {

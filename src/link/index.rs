@@ -37,6 +37,8 @@ pub struct StoreSite {
 pub struct Index {
     /// Calls by last name.
     pub calls: FxHashMap<Symbol, Vec<CallSite>>,
+    /// Calls of parameters, also of enclosing functions.
+    pub applied: Vec<CallSite>,
     /// Stores by the name of what is stored into: an attribute, or the object of an item.
     pub stores: FxHashMap<Symbol, Vec<StoreSite>>,
     /// Attribute reads by name, of names that rules mention.
@@ -49,6 +51,8 @@ pub struct Index {
     pub decorated: Vec<FnRef>,
     /// `return` and `raise` statements with a value: function, value, place, whether it raises.
     pub exits: Vec<(FnRef, TermId, Span, bool)>,
+    /// Where functions end without a value: function and place.
+    pub ends: Vec<(FnRef, Span)>,
 }
 
 impl Index {
@@ -88,6 +92,9 @@ impl Index {
                     InstrKind::Eval(term) => {
                         let Term::Call { func: callee, .. } = &ir.terms[*term] else { continue };
                         let site = CallSite { func, term: *term, node };
+                        if is_parameter(cx.project, func, *callee) {
+                            self.applied.push(site);
+                        }
                         for name in call_names(cx, *callee, &frame, aliases) {
                             self.calls.entry(name).or_default().push(site);
                         }
@@ -112,6 +119,7 @@ impl Index {
                 Terminator::Raise { exc: Some(value), span } => {
                     self.exits.push((func, *value, *span, true));
                 }
+                Terminator::Return { value: None, span } => self.ends.push((func, *span)),
                 _ => {}
             }
         }
@@ -137,6 +145,18 @@ impl Index {
     /// Calls that may be of a project function, by its name; the callee is still to be checked.
     pub fn callers(&self, name: Symbol) -> &[CallSite] {
         self.calls.get(&name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Whether a term is a parameter of its function or of an enclosing one.
+fn is_parameter(project: &Project<'_>, func: FnRef, term: TermId) -> bool {
+    match project.ir(func).terms[term] {
+        Term::Param(_) => true,
+        Term::Free(outer, name) => {
+            let outer = project.ir(FnRef { unit: func.unit, func: outer });
+            outer.params.iter().any(|param| param.name == name)
+        }
+        _ => false,
     }
 }
 

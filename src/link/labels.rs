@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::tri::{Bindings, Tri};
 use super::types::Ty;
-use super::value::{Kind, Origin, Part, Val};
+use super::value::{Frame, Kind, Origin, Part, Val};
 use super::{Asked, Cx, FnRef};
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Const, InstrKind, Op, Term, TermId};
@@ -91,6 +91,7 @@ impl Cx<'_, '_> {
                 };
                 receiver
                     || (self.is_conversion(*func, origin) && args.iter().any(|a| below(a.value)))
+                    || self.likely_protected(*func, origin, labels)
             }
             Term::Concat(parts) => parts.iter().any(|t| below(*t)),
             Term::Op(
@@ -112,6 +113,26 @@ impl Cx<'_, '_> {
             _ => false,
         };
         made_of || self.named(origin, labels)
+    }
+
+    /// Whether a call on something unknown most likely calls the one method of that name, and
+    /// that returns something protected. A guess that can only silence: it is made for labels
+    /// that nothing but sanitizers give.
+    fn likely_protected(&self, func: TermId, origin: &Origin, labels: &[Symbol]) -> bool {
+        let given = |label: &Symbol| {
+            let mut all = self.project.rules.library.sanitizers.iter();
+            all.any(|sanitizer| sanitizer.adds.contains(label))
+        };
+        if !labels.iter().all(given) {
+            return false;
+        }
+        let callee = self.callee(func, &origin.frame);
+        let super::Callee::Unknown { name: Some(name), receiver: Some(_) } = callee else {
+            return false;
+        };
+        let method = self.project.graph.only_method(name);
+        let returned = method.and_then(|method| self.returned(&Frame::open(method)));
+        returned.is_some_and(|value| self.carries(&value, labels))
     }
 
     fn named(&self, origin: &Origin, labels: &[Symbol]) -> bool {
@@ -306,7 +327,11 @@ impl Cx<'_, '_> {
             Term::Call { args, .. } => {
                 // `request.args.get("token")`: the key is its name.
                 let first = args.first().map(|a| &ir.terms[a.value]);
-                if let (Some(Term::Const(Const::Str(key))), true) = (first, args.len() <= 2) {
+                if let (Some(Term::Const(Const::Str(key))), true) = (first, args.len() <= 2)
+                    && key
+                        .chars()
+                        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+                {
                     names.push(key.to_string());
                 }
             }

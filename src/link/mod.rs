@@ -13,6 +13,7 @@ mod classes;
 mod concepts;
 mod environment;
 mod eval;
+mod events;
 mod fields;
 mod flowing;
 mod format;
@@ -20,6 +21,7 @@ mod index;
 mod iterate;
 mod joins;
 mod labels;
+mod leaving;
 mod literal;
 mod matcher;
 mod measure;
@@ -27,6 +29,7 @@ mod modules;
 mod mutate;
 mod names;
 mod ops;
+mod order;
 mod packages;
 mod paths;
 mod preds;
@@ -69,6 +72,7 @@ pub use anchors::anchors;
 pub use args::{Actuals, BoundArgs, Callee, default_val};
 pub use classes::Member;
 pub use eval::env_val;
+pub use events::{Events, Side, Start};
 pub use index::{CallSite, Index, StoreSite};
 pub use iterate::{MAX_ELEMENTS, elements};
 pub use literal::call_arguments;
@@ -76,11 +80,12 @@ pub use modules::{ModuleTree, Target, UnitInput};
 pub use mutate::opened;
 pub use names::target_val;
 pub use ops::equal;
+pub use order::{Flow, Marks, Point, Reach};
 pub use packages::{PackageEvidence, Packages};
 pub use paths::file_value;
 pub use reach::{CallGraph, Reached, Towards};
 pub use running::{Bound, Names};
-pub use search::{Hit, Query, Within};
+pub use search::{Hit, Query, Spot, Within};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;
 pub use url::of as url_part;
@@ -378,12 +383,16 @@ pub struct Cx<'p, 'r> {
     types: Memory<TermRef, Option<Ty>>,
     callees: Memory<TermRef, Callee>,
     returns: Memory<(FnRef, Option<ClassRef>), Val>,
+    /// Of terms that stand for rows: the class, and the position of the model.
+    rows: Memory<TermRef, Option<(ClassRef, usize)>>,
     /// Whether a word means a vocabulary; matching words is dear, and words recur.
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// Classes with everything above them.
     lineages: RefCell<FxHashMap<Ty, Rc<[Ty]>>>,
     /// The local names of each term of a function.
     bound_names: RefCell<FxHashMap<FnRef, Rc<labels::BoundNames>>>,
+    /// The control flow of functions.
+    flows: RefCell<FxHashMap<FnRef, Rc<Flow<'p>>>>,
     /// Settings as they are at the point of the program that is looked at; see `assume`.
     assumed: RefCell<Option<Arc<dyn SettingsSource>>>,
     running: running::Running,
@@ -404,10 +413,12 @@ impl<'p, 'r> Cx<'p, 'r> {
             types: RefCell::default(),
             callees: RefCell::default(),
             returns: RefCell::default(),
+            rows: RefCell::default(),
             words: RefCell::default(),
             lineages: RefCell::default(),
             bound_names: RefCell::default(),
             active: RefCell::default(),
+            flows: RefCell::default(),
             assumed: RefCell::default(),
             running: running::Running::default(),
             notes: Cell::new(Notes::default()),
@@ -550,6 +561,7 @@ pub(crate) enum Asked {
     Type,
     Labels,
     Module,
+    Rows,
 }
 
 /// Steps one question may take.

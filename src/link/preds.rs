@@ -2,13 +2,14 @@
 
 use super::measure::{bytes, distinct, items};
 use super::ops::equal;
+use super::order::{Marks, Point};
 use super::tri::{Bindings, Tri};
 use super::types::Ty;
 use super::url::{self, HOLE, rendered};
 use super::value::{Frame, Kind, Origin, Part, Val};
 use super::{Cx, FnRef, sqltext};
-use crate::base::{FxHashSet, Symbol};
-use crate::facts::{Const, InstrKind, NodeId, Term, Terminator};
+use crate::base::Symbol;
+use crate::facts::{Const, InstrKind, Term};
 use crate::rule::model::{Is, PathKey, Pattern, PatternKind, Pred, SecretIs, Where, WhereSubject};
 
 impl Cx<'_, '_> {
@@ -244,6 +245,10 @@ impl Cx<'_, '_> {
                 Is::Env if unknown => Tri::Unknown,
                 Is::Env => Tri::from_bool(matches!(v.kind, Kind::Env(_))),
                 Is::Param => Tri::from_bool(matches!(v.kind, Kind::Param(..))),
+                Is::Decorated => Tri::from_bool(match v.kind {
+                    Kind::Param(func, _) => self.returns_inner(func),
+                    _ => false,
+                }),
                 Is::Absent if unknown => Tri::Unknown,
                 Is::Absent => Tri::from_bool(matches!(v.kind, Kind::Absent)),
                 Is::Setting if unknown => Tri::Unknown,
@@ -451,49 +456,26 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// Whether every path through a function evaluates a call that matches.
+    /// Whether every normal way through a function evaluates a call that matches.
     pub fn always_evaluates(&self, func: FnRef, pattern: &Pattern, vars: &Bindings) -> bool {
         let PatternKind::Expr(pat) = &pattern.kind else { return false };
         let frame = Frame::open(func);
         let ir = self.project.ir(func);
-        let matching: FxHashSet<NodeId> = ir
-            .blocks
-            .iter_enumerated()
-            .filter(|(_, block)| {
-                block.instrs.iter().any(|instr| match instr.kind {
-                    InstrKind::Eval(term) if matches!(ir.terms[term], Term::Call { .. }) => {
-                        let value = Val::opaque().from_origin(Origin {
-                            term: super::TermRef { func, term },
-                            frame: frame.clone(),
-                        });
-                        self.match_pat(pat, &value, &mut vars.clone()) == Tri::Yes
-                    }
-                    _ => false,
-                })
-            })
-            .map(|(node, _)| node)
-            .collect();
-        !matching.is_empty() && !self.returns_without(func, &matching)
-    }
-
-    /// Whether a `return` can be reached without passing one of the blocks.
-    fn returns_without(&self, func: FnRef, avoid: &FxHashSet<NodeId>) -> bool {
-        let ir = self.project.ir(func);
-        let mut seen: FxHashSet<NodeId> = FxHashSet::default();
-        let mut work = vec![NodeId(0)];
-        while let Some(node) = work.pop() {
-            if avoid.contains(&node) || !seen.insert(node) {
-                continue;
-            }
-            match &ir.blocks[node].end {
-                Terminator::Goto(next) => work.push(*next),
-                Terminator::Branch { then, orelse, .. } => work.extend([*then, *orelse]),
-                Terminator::Loop { body, exit, .. } => work.extend([*body, *exit]),
-                Terminator::Return { .. } => return true,
-                Terminator::Raise { .. } => {}
+        let mut marks = Marks::default();
+        for (node, block) in ir.blocks.iter_enumerated() {
+            for (at, instr) in block.instrs.iter().enumerate() {
+                let InstrKind::Eval(term) = instr.kind else { continue };
+                if !matches!(ir.terms[term], Term::Call { .. }) {
+                    continue;
+                }
+                let term = super::TermRef { func, term };
+                let value = Val::opaque().from_origin(Origin { term, frame: frame.clone() });
+                if self.match_pat(pat, &value, &mut vars.clone()) == Tri::Yes {
+                    marks.points.insert(Point { node, at });
+                }
             }
         }
-        false
+        !marks.points.is_empty() && self.flow(func).always(&marks)
     }
 }
 

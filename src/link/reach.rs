@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::args::Callee;
 use super::classes::Member;
@@ -72,6 +72,14 @@ impl CallGraph {
         if namesakes.len() <= MAX_NAMESAKES { namesakes } else { &[] }
     }
 
+    /// The only method of the project that is called so.
+    pub fn only_method(&self, name: Symbol) -> Option<FnRef> {
+        match self.methods.get(&name).map(Vec::as_slice) {
+            Some([method]) => Some(*method),
+            _ => None,
+        }
+    }
+
     /// What `start` leads to.
     pub fn reached(&self, cx: &Cx<'_, '_>, start: &[FnRef]) -> Reached {
         self.walk(start, &|func, next| next.extend_from_slice(self.edges(cx, func)))
@@ -123,22 +131,38 @@ impl CallGraph {
             if names.zip(spelled).is_some_and(|(names, spelled)| !names.contains(&spelled)) {
                 continue;
             }
-            cx.refuel();
-            match cx.callee(callee, &frame) {
-                Callee::Fn { func: to, .. } => add(to, true),
-                Callee::Class(class) => {
-                    let init = self.init.and_then(|name| cx.member(&Ty::Class(class), name));
-                    if let Some(Member::Method(to)) = init {
-                        add(to, true);
-                    }
-                }
-                Callee::Unknown { name: Some(name), receiver: Some(_) } => {
-                    self.namesakes(name).iter().for_each(|to| add(*to, false));
-                }
-                Callee::Unknown { .. } | Callee::Lib(_) | Callee::Method { .. } => {}
-            }
+            let (called, firm) = self.called(cx, callee, &frame);
+            called.iter().for_each(|to| add(*to, firm));
         }
         edges
+    }
+
+    /// The functions that a call of `callee` enters; not firm when they only have its name.
+    pub fn called(
+        &self,
+        cx: &Cx<'_, '_>,
+        callee: TermId,
+        frame: &Arc<Frame>,
+    ) -> (Vec<FnRef>, bool) {
+        cx.refuel();
+        match cx.callee(callee, frame) {
+            Callee::Fn { func: to, .. } => (vec![to], true),
+            Callee::Class(class) => {
+                let init = self.init.and_then(|name| cx.member(&Ty::Class(class), name));
+                match init {
+                    Some(Member::Method(to)) => (vec![to], true),
+                    _ => (Vec::new(), true),
+                }
+            }
+            Callee::Unknown { name: Some(name), receiver: Some(_) } => {
+                let namesakes = self.methods.get(&name).map_or(&[][..], Vec::as_slice);
+                match namesakes.len() <= MAX_NAMESAKES {
+                    true => (namesakes.to_vec(), false),
+                    false => (Vec::new(), false),
+                }
+            }
+            Callee::Unknown { .. } | Callee::Lib(_) | Callee::Method { .. } => (Vec::new(), true),
+        }
     }
 }
 
@@ -186,6 +210,11 @@ impl<'g> Towards<'g> {
                 .collect();
         }
         Self { graph: &project.graph, names, edges: RefCell::default() }
+    }
+
+    /// Whether a call that is spelled so may lead to the targets.
+    pub fn may_lead(&self, cx: &Cx<'_, '_>, func: FnRef, callee: TermId) -> bool {
+        spelling(cx, func, callee).is_none_or(|name| self.names.contains(&name))
     }
 
     /// What `start` leads to on the way to the targets.

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use super::types::Ty;
-use super::value::{Frame, Kind, Val};
-use super::{ClassRef, Cx};
+use super::value::{Frame, Kind};
+use super::{Asked, ClassRef, Cx, TermRef};
 use crate::base::Symbol;
 use crate::facts::{Term, TermId};
 use crate::rule::library::RowsModel;
-
-/// Longest chain of query methods.
-const MAX_CHAIN: u32 = 24;
 
 impl Cx<'_, '_> {
     /// The class whose row a call gives: `Model.objects.filter(…).first()`.
@@ -20,7 +17,7 @@ impl Cx<'_, '_> {
         };
         match &self.project.ir(frame.func).terms[*func] {
             Term::Attr(object, method) => {
-                if let Some((class, model)) = self.rows_of(*object, frame, 0) {
+                if let Some((class, model)) = self.rows_of(*object, frame) {
                     return model.one.contains(method).then_some(class);
                 }
                 self.row_by_function(*func, args.first()?.value, frame)
@@ -36,7 +33,7 @@ impl Cx<'_, '_> {
         if let Kind::Class(class) = self.eval(first, frame).kind {
             return self.is_row_class(class, model).then_some(class);
         }
-        self.rows_of(first, frame, 0).map(|(class, _)| class)
+        self.rows_of(first, frame).map(|(class, _)| class)
     }
 
     fn called_path(&self, func: TermId, frame: &Arc<Frame>) -> Option<Vec<Symbol>> {
@@ -54,69 +51,87 @@ impl Cx<'_, '_> {
         model.of.iter().any(|base| self.is_subclass(&Ty::Class(class), base))
     }
 
-    /// The class of the rows that iterating a term gives.
-    pub(super) fn rows_class(&self, term: TermId, frame: &Arc<Frame>) -> Option<ClassRef> {
-        self.rows_of(term, frame, 0).map(|(class, _)| class)
-    }
-
-    /// The class of the rows that a manager or query stands for.
-    pub fn rows_of(
-        &self,
-        term: TermId,
-        frame: &Arc<Frame>,
-        depth: u32,
-    ) -> Option<(ClassRef, &RowsModel)> {
-        if depth > MAX_CHAIN || self.project.rules.library.rows.is_empty() {
+    /// The class of the rows that a manager or query stands for, and how they are got.
+    pub fn rows_of(&self, term: TermId, frame: &Arc<Frame>) -> Option<(ClassRef, &RowsModel)> {
+        let models = &self.project.rules.library.rows;
+        if models.is_empty() {
             return None;
         }
-        match &self.project.ir(frame.func).terms[term] {
-            Term::Attr(object, name) => {
-                let mut models = self.project.rules.library.rows.iter();
-                let model = models.find(|model| model.managers.contains(name))?;
-                let class = match self.eval(*object, frame).kind {
-                    Kind::Class(class) => class,
-                    _ => return None,
+        let key = TermRef { func: frame.func, term };
+        let work = || {
+            self.deeper(|| self.once(key, Asked::Rows, || self.find_rows(term, frame))).flatten()
+        };
+        let found =
+            if self.may_keep(frame) { self.remembered(&self.rows, key, work) } else { work() };
+        let (class, model) = found.flatten()?;
+        Some((class, &models[model]))
+    }
+
+    /// The class, and the position of the model.
+    fn find_rows(&self, term: TermId, frame: &Arc<Frame>) -> Option<(ClassRef, usize)> {
+        let terms = &self.project.ir(frame.func).terms;
+        match &terms[term] {
+            Term::Attr(object, name) => self.managed(*object, *name, frame),
+            Term::Call { func, args } => {
+                let through = match &terms[*func] {
+                    // A manager may be called itself: `Document.objects(…)`.
+                    Term::Attr(object, method) => match self.managed(*object, *method, frame) {
+                        Some(found) => Some(found),
+                        None => self.chained(*object, *method, frame),
+                    },
+                    _ => None,
                 };
-                self.is_row_class(class, model).then_some((class, model))
+                through.or_else(|| self.rows_by_function(*func, args.first()?.value, frame))
             }
-            Term::Call { func, args } => match &self.project.ir(frame.func).terms[*func] {
-                Term::Attr(object, method) => {
-                    if let Some((class, model)) = self.rows_of(*object, frame, depth + 1) {
-                        let one = model.one.contains(method) || model.other.contains(method);
-                        return (!one).then_some((class, model));
-                    }
-                    // A manager that is called: `Document.objects(…)`.
-                    if let Some(found) = self.rows_of(*func, frame, depth + 1) {
-                        return Some(found);
-                    }
-                    self.rows_by_function(*func, args.first()?.value, frame)
-                }
-                _ => match self.rows_of(*func, frame, depth + 1) {
-                    Some(found) => Some(found),
-                    None => self.rows_by_function(*func, args.first()?.value, frame),
-                },
-            },
-            Term::Item(object, key)
-                if matches!(self.project.ir(frame.func).terms[*key], Term::Slice(_)) =>
-            {
-                self.rows_of(*object, frame, depth + 1)
+            Term::Item(object, key) if matches!(terms[*key], Term::Slice(_)) => {
+                self.known_rows(*object, frame)
             }
-            Term::Phi(operands) => {
-                operands.iter().find_map(|(_, t)| self.rows_of(*t, frame, depth + 1))
-            }
-            Term::Escaped { base, .. } | Term::Update { base, .. } => {
-                self.rows_of(*base, frame, depth + 1)
-            }
+            Term::Phi(operands) => operands.iter().find_map(|(_, t)| self.known_rows(*t, frame)),
+            Term::Escaped { base, .. } | Term::Update { base, .. } => self.known_rows(*base, frame),
             Term::Global(_) | Term::Import(_) => {
-                let value: Val = self.eval(term, frame);
+                let value = self.eval(term, frame);
                 let origin = value.origin.as_ref()?;
-                let elsewhere = origin.term.func != frame.func || origin.term.term != term;
-                let found =
-                    elsewhere.then(|| self.rows_of(origin.term.term, &origin.frame, depth + 1));
-                found.flatten()
+                let elsewhere = (origin.term.func, origin.term.term) != (frame.func, term);
+                elsewhere.then(|| self.known_rows(origin.term.term, &origin.frame)).flatten()
             }
             _ => None,
         }
+    }
+
+    fn known_rows(&self, term: TermId, frame: &Arc<Frame>) -> Option<(ClassRef, usize)> {
+        let (class, model) = self.rows_of(term, frame)?;
+        let models = &self.project.rules.library.rows;
+        Some((class, models.iter().position(|other| std::ptr::eq(other, model))?))
+    }
+
+    /// `Model.objects`
+    fn managed(
+        &self,
+        object: TermId,
+        name: Symbol,
+        frame: &Arc<Frame>,
+    ) -> Option<(ClassRef, usize)> {
+        let models = &self.project.rules.library.rows;
+        if !models.iter().any(|model| model.managers.contains(&name)) {
+            return None;
+        }
+        let Kind::Class(class) = self.eval(object, frame).kind else { return None };
+        let fits =
+            |model: &RowsModel| model.managers.contains(&name) && self.is_row_class(class, model);
+        Some((class, models.iter().position(fits)?))
+    }
+
+    /// `rows.filter(…)`
+    fn chained(
+        &self,
+        object: TermId,
+        method: Symbol,
+        frame: &Arc<Frame>,
+    ) -> Option<(ClassRef, usize)> {
+        let (class, position) = self.known_rows(object, frame)?;
+        let model = &self.project.rules.library.rows[position];
+        let ends = model.one.contains(&method) || model.other.contains(&method);
+        (!ends).then_some((class, position))
     }
 
     /// `session.query(Model)`, `select(Model)`.
@@ -125,13 +140,14 @@ impl Cx<'_, '_> {
         func: TermId,
         first: TermId,
         frame: &Arc<Frame>,
-    ) -> Option<(ClassRef, &RowsModel)> {
+    ) -> Option<(ClassRef, usize)> {
         let path = self.called_path(func, frame)?;
-        let model = self.project.rules.library.rows.iter().find(|m| m.many_of.contains(&path))?;
+        let models = &self.project.rules.library.rows;
+        let position = models.iter().position(|model| model.many_of.contains(&path))?;
         if let Kind::Class(class) = self.eval(first, frame).kind {
-            return self.is_row_class(class, model).then_some((class, model));
+            return self.is_row_class(class, &models[position]).then_some((class, position));
         }
-        self.rows_of(first, frame, 0)
+        self.known_rows(first, frame)
     }
 
     /// The class into whose rows a call writes its keyword arguments as columns.
@@ -139,7 +155,7 @@ impl Cx<'_, '_> {
         let Term::Attr(object, method) = &self.project.ir(frame.func).terms[func] else {
             return None;
         };
-        let (class, model) = self.rows_of(*object, frame, 0)?;
+        let (class, model) = self.rows_of(*object, frame)?;
         model.writes.contains(method).then_some(class)
     }
 }

@@ -49,15 +49,33 @@ pub struct Hit {
     pub site: Option<TermRef>,
     /// What the answer hung on.
     pub notes: Notes,
+    /// The matched place of `func`: of a wrapper the call.
+    pub spot: Spot,
+    /// The matched places inside wrappers, outermost last.
+    pub wrapped: Vec<Spot>,
 }
 
-/// A place that may match, by name.
+/// A place that may match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Candidate {
+pub enum Spot {
+    /// A call.
     Call(CallSite),
+    /// A binding, store or deletion.
     Store(StoreSite),
+    /// Another expression.
     Expr(TermRef),
-    Exit { func: FnRef, term: TermId, span: Span, raises: bool },
+    /// A `return` or `raise` with a value.
+    Exit {
+        /// The function it stands in.
+        func: FnRef,
+        /// The value; none for a bare `return` and the end of a body.
+        term: Option<TermId>,
+        /// The statement.
+        span: Span,
+        /// Whether it is a `raise`.
+        raises: bool,
+    },
+    /// A decorated function.
     Function(FnRef),
 }
 
@@ -113,7 +131,7 @@ impl Cx<'_, '_> {
                 if !self.is_within(func, query.within) || self.differs(pattern, candidate) {
                     continue;
                 }
-                if let Candidate::Call(site) = candidate
+                if let Spot::Call(site) = candidate
                     && !wanted(TermRef { func: site.func, term: site.term })
                 {
                     continue;
@@ -132,14 +150,14 @@ impl Cx<'_, '_> {
 
     /// Whether a constant that a pattern wants as first argument certainly is another: told
     /// without evaluation, as calls of common names are many.
-    fn differs(&self, pattern: &Pattern, candidate: Candidate) -> bool {
+    fn differs(&self, pattern: &Pattern, candidate: Spot) -> bool {
         let PatternKind::Expr(Pat::Call { args: wanted, .. }) = &pattern.kind else { return false };
         let Some(Pat::Const(wanted)) =
             wanted.first().filter(|a| a.name.is_none()).map(|a| &a.value)
         else {
             return false;
         };
-        let Candidate::Call(site) = candidate else { return false };
+        let Spot::Call(site) = candidate else { return false };
         let terms = &self.project.ir(site.func).terms;
         let Term::Call { args, .. } = &terms[site.term] else { return false };
         let Some(first) = args.first().filter(|arg| arg.kind == ArgKind::Positional) else {
@@ -188,7 +206,7 @@ impl Cx<'_, '_> {
         &self,
         pattern: &Pattern,
         query: &Query<'_>,
-        candidate: Candidate,
+        candidate: Spot,
         each: &mut dyn FnMut(Hit) -> bool,
     ) {
         let func = candidate.func();
@@ -229,7 +247,7 @@ impl Cx<'_, '_> {
         &self,
         pattern: &Pattern,
         query: &Query<'_>,
-        candidate: Candidate,
+        candidate: Spot,
         frame: &Arc<Frame>,
         loc: Loc,
         func: FnRef,
@@ -243,11 +261,22 @@ impl Cx<'_, '_> {
         }
         let notes = self.notes.get();
         let site = match candidate {
-            Candidate::Call(site) => Some(TermRef { func: site.func, term: site.term }),
+            Spot::Call(site) => Some(TermRef { func: site.func, term: site.term }),
             _ => None,
         };
         let made = site.map(|term| Origin { term, frame: Arc::clone(frame) });
-        let hit = Hit { tri, bindings, loc, func, inside: Vec::new(), made, site, notes };
+        let hit = Hit {
+            tri,
+            bindings,
+            loc,
+            func,
+            inside: Vec::new(),
+            made,
+            site,
+            notes,
+            spot: candidate,
+            wrapped: Vec::new(),
+        };
         let hangs = notes.param && (tri == Tri::Unknown || query.concrete);
         (hit, hangs)
     }
@@ -255,37 +284,39 @@ impl Cx<'_, '_> {
     fn match_candidate(
         &self,
         kind: &PatternKind,
-        candidate: Candidate,
+        candidate: Spot,
         frame: &Arc<Frame>,
         vars: &mut Bindings,
     ) -> Tri {
         match (kind, candidate) {
-            (PatternKind::Expr(Pat::Concept { name, roles }), Candidate::Store(site)) => {
+            (PatternKind::Expr(Pat::Concept { name, roles }), Spot::Store(site)) => {
                 self.match_concept_store(*name, roles, site, frame, vars)
             }
-            (PatternKind::Expr(pat), Candidate::Call(CallSite { func, term, .. })) => {
+            (PatternKind::Expr(pat), Spot::Call(CallSite { func, term, .. })) => {
                 self.match_pat(pat, &self.as_made(func, term, frame), vars)
             }
-            (PatternKind::Expr(pat), Candidate::Expr(term)) => {
+            (PatternKind::Expr(pat), Spot::Expr(term)) => {
                 let mut value = self.eval(term.term, frame);
                 value.origin = Some(Origin { term, frame: Arc::clone(frame) });
                 self.match_pat(pat, &value, vars)
             }
-            (PatternKind::Assign { target, value }, Candidate::Store(site)) => {
+            (PatternKind::Assign { target, value }, Spot::Store(site)) => {
                 self.match_store(target, Some(value), site, frame, vars)
             }
-            (PatternKind::Delete(target), Candidate::Store(site)) => {
+            (PatternKind::Delete(target), Spot::Store(site)) => {
                 self.match_store(target, None, site, frame, vars)
             }
-            (PatternKind::Return(pat), Candidate::Exit { term, raises: false, .. })
-            | (PatternKind::Raise(pat), Candidate::Exit { term, raises: true, .. }) => match pat {
-                Some(pat) => {
+            (PatternKind::Return(pat), Spot::Exit { term, raises: false, .. })
+            | (PatternKind::Raise(pat), Spot::Exit { term, raises: true, .. }) => match (pat, term)
+            {
+                (Some(pat), Some(term)) => {
                     let value = self.eval(term, frame);
                     self.match_pat(pat, &value, vars)
                 }
-                None => Tri::Yes,
+                (None, None) => Tri::Yes,
+                _ => Tri::No,
             },
-            (PatternKind::Function { decorators, name }, Candidate::Function(func)) => {
+            (PatternKind::Function { decorators, name }, Spot::Function(func)) => {
                 self.match_function(decorators, name, func, vars)
             }
             _ => Tri::No,
@@ -408,21 +439,21 @@ impl Cx<'_, '_> {
         })
     }
 
-    fn candidate_loc(&self, candidate: Candidate) -> Loc {
+    fn candidate_loc(&self, candidate: Spot) -> Loc {
         let func = candidate.func();
         let ir = self.project.ir(func);
         let span = match candidate {
-            Candidate::Call(site) => ir.spans[site.term],
-            Candidate::Store(site) => ir.blocks[site.node].instrs[site.instr].span,
-            Candidate::Expr(term) => ir.spans[term.term],
-            Candidate::Exit { span, .. } => span,
-            Candidate::Function(_) => ir.name_span,
+            Spot::Call(site) => ir.spans[site.term],
+            Spot::Store(site) => ir.blocks[site.node].instrs[site.instr].span,
+            Spot::Expr(term) => ir.spans[term.term],
+            Spot::Exit { span, .. } => span,
+            Spot::Function(_) => ir.name_span,
         };
         self.project.loc(func.unit, span)
     }
 
     /// The places that may match a pattern, by name, in the order of the files.
-    fn candidates(&self, pattern: &Pattern) -> Vec<Candidate> {
+    fn candidates(&self, pattern: &Pattern) -> Vec<Spot> {
         let mut found = Vec::new();
         match &pattern.kind {
             PatternKind::Expr(pat) => self.expression_candidates(pat, &mut found),
@@ -434,16 +465,25 @@ impl Cx<'_, '_> {
             }
             PatternKind::Return(_) | PatternKind::Raise(_) => {
                 let exits = self.project.index.exits.iter();
-                found.extend(exits.map(|&(func, term, span, raises)| Candidate::Exit {
+                found.extend(exits.map(|&(func, term, span, raises)| Spot::Exit {
                     func,
-                    term,
+                    term: Some(term),
                     span,
                     raises,
                 }));
+                if matches!(pattern.kind, PatternKind::Return(None)) {
+                    let ends = self.project.index.ends.iter();
+                    found.extend(ends.map(|&(func, span)| Spot::Exit {
+                        func,
+                        term: None,
+                        span,
+                        raises: false,
+                    }));
+                }
             }
             PatternKind::Function { .. } => {
                 let decorated = self.project.index.decorated.iter();
-                found.extend(decorated.map(|func| Candidate::Function(*func)));
+                found.extend(decorated.map(|func| Spot::Function(*func)));
             }
         }
         let mut seen = FxHashSet::default();
@@ -451,27 +491,31 @@ impl Cx<'_, '_> {
         found
     }
 
-    fn expression_candidates(&self, pat: &Pat, found: &mut Vec<Candidate>) {
+    fn expression_candidates(&self, pat: &Pat, found: &mut Vec<Spot>) {
         let index = &self.project.index;
         let calls = |name: Symbol| index.calls.get(&name).into_iter().flatten();
         match pat {
             Pat::Call { func, .. } => match &**func {
                 Pat::Path(path) => {
                     found.extend(
-                        path.last()
-                            .into_iter()
-                            .flat_map(|n| calls(*n))
-                            .map(|s| Candidate::Call(*s)),
+                        path.last().into_iter().flat_map(|n| calls(*n)).map(|s| Spot::Call(*s)),
                     );
                 }
-                Pat::Attr(_, name) => found.extend(calls(*name).map(|s| Candidate::Call(*s))),
+                Pat::Attr(_, name) => found.extend(calls(*name).map(|s| Spot::Call(*s))),
                 Pat::Alt(alternatives) => {
                     for alternative in alternatives {
                         if let Pat::Path(path) = alternative {
                             let name = path.last().into_iter();
-                            found.extend(name.flat_map(|n| calls(*n)).map(|s| Candidate::Call(*s)));
+                            found.extend(name.flat_map(|n| calls(*n)).map(|s| Spot::Call(*s)));
                         }
                     }
+                }
+                // A condition says what is called.
+                Pat::Var(_) | Pat::Any => {
+                    let named = index.calls.values().flatten();
+                    let mut all: Vec<CallSite> = named.chain(&index.applied).copied().collect();
+                    all.sort_by_key(|site| (site.func, site.term));
+                    found.extend(all.into_iter().map(Spot::Call));
                 }
                 _ => {}
             },
@@ -481,7 +525,7 @@ impl Cx<'_, '_> {
                     concept.calls.iter().filter_map(|p| p.last()).copied().collect();
                 names.sort_unstable();
                 names.dedup();
-                found.extend(names.into_iter().flat_map(calls).map(|s| Candidate::Call(*s)));
+                found.extend(names.into_iter().flat_map(calls).map(|s| Spot::Call(*s)));
                 for pattern in &concept.patterns {
                     self.concept_candidates(pattern, found);
                 }
@@ -491,18 +535,18 @@ impl Cx<'_, '_> {
             Pat::Item(object, _) => match object_name(object) {
                 Some(name) => {
                     let sites = index.items.get(&name).into_iter().flatten();
-                    found.extend(sites.map(|t| Candidate::Expr(*t)));
+                    found.extend(sites.map(|t| Spot::Expr(*t)));
                 }
                 None => {
                     let mut all: Vec<TermRef> = index.items.values().flatten().copied().collect();
                     all.sort_unstable();
-                    found.extend(all.into_iter().map(Candidate::Expr));
+                    found.extend(all.into_iter().map(Spot::Expr));
                 }
             },
             Pat::Op(op, _) => {
                 let same =
                     |t: &&TermRef| matches!(self.project.term(**t), Term::Op(o, _) if o == op);
-                found.extend(index.operators.iter().filter(same).map(|t| Candidate::Expr(*t)));
+                found.extend(index.operators.iter().filter(same).map(|t| Spot::Expr(*t)));
             }
             Pat::Alt(alternatives) => {
                 for alternative in alternatives {
@@ -518,25 +562,25 @@ impl Cx<'_, '_> {
         }
     }
 
-    fn concept_candidates(&self, pattern: &ConceptPattern, found: &mut Vec<Candidate>) {
+    fn concept_candidates(&self, pattern: &ConceptPattern, found: &mut Vec<Spot>) {
         found.extend(self.candidates(&pattern.pattern));
     }
 
-    fn attribute_sites(&self, name: Option<&Symbol>) -> impl Iterator<Item = Candidate> + '_ {
+    fn attribute_sites(&self, name: Option<&Symbol>) -> impl Iterator<Item = Spot> + '_ {
         let sites = name.and_then(|n| self.project.index.attributes.get(n));
-        sites.into_iter().flatten().map(|t| Candidate::Expr(*t))
+        sites.into_iter().flatten().map(|t| Spot::Expr(*t))
     }
 
     /// Stores of anything, by what is stored: a call that the value pattern may match, or any
     /// value when the pattern hangs on no name.
-    fn value_candidates(&self, value: &Pat, found: &mut Vec<Candidate>) {
+    fn value_candidates(&self, value: &Pat, found: &mut Vec<Spot>) {
         let mut made = Vec::new();
         self.expression_candidates(value, &mut made);
         let terms: FxHashSet<TermRef> = made
             .iter()
             .filter_map(|candidate| match candidate {
-                Candidate::Call(site) => Some(TermRef { func: site.func, term: site.term }),
-                Candidate::Expr(term) => Some(*term),
+                Spot::Call(site) => Some(TermRef { func: site.func, term: site.term }),
+                Spot::Expr(term) => Some(*term),
                 _ => None,
             })
             .collect();
@@ -556,10 +600,10 @@ impl Cx<'_, '_> {
         });
         stores.sort_by_key(|s| (s.func, s.node, s.instr));
         stores.dedup();
-        found.extend(stores.into_iter().map(Candidate::Store));
+        found.extend(stores.into_iter().map(Spot::Store));
     }
 
-    fn store_candidates(&self, target: &Pat, found: &mut Vec<Candidate>) {
+    fn store_candidates(&self, target: &Pat, found: &mut Vec<Spot>) {
         let stores = &self.project.index.stores;
         let name = match target {
             Pat::Attr(_, name) => Some(*name),
@@ -569,19 +613,20 @@ impl Cx<'_, '_> {
         };
         match name {
             Some(name) => {
-                found.extend(stores.get(&name).into_iter().flatten().map(|s| Candidate::Store(*s)))
+                found.extend(stores.get(&name).into_iter().flatten().map(|s| Spot::Store(*s)))
             }
             None => {
                 let mut all: Vec<StoreSite> = stores.values().flatten().copied().collect();
                 all.sort_by_key(|s| (s.func, s.node, s.instr));
-                found.extend(all.into_iter().map(Candidate::Store));
+                found.extend(all.into_iter().map(Spot::Store));
             }
         }
     }
 }
 
-impl Candidate {
-    fn func(self) -> FnRef {
+impl Spot {
+    /// The function it stands in.
+    pub fn func(self) -> FnRef {
         match self {
             Self::Call(site) => site.func,
             Self::Store(site) => site.func,

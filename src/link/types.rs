@@ -98,8 +98,8 @@ impl Cx<'_, '_> {
             },
             Term::Attr(object, name) => self.attribute_type(&of(*object)?, *name),
             Term::Item(object, _) => self.model_type(&of(*object)?, |m| m.item.as_ref()),
-            Term::Iter(iterable) => match self.rows_class(*iterable, frame) {
-                Some(class) => Some(Ty::Class(class)),
+            Term::Iter(iterable) => match self.rows_of(*iterable, frame) {
+                Some((class, _)) => Some(Ty::Class(class)),
                 None => self.model_type(&of(*iterable)?, |m| m.iter.as_ref()),
             },
             Term::Enter(manager) => {

@@ -85,6 +85,7 @@ pub fn is_production(path: &str) -> bool {
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
         || matches!(stem, "conftest" | "tests" | "test" | "noxfile" | "factories")
+        || matches!(stem, "devserver" | "dev_server" | "debug_server")
         // In a package, `setup` is a module like any other.
         || (stem == "setup" && segments.is_empty());
     !test_file && !segments.iter().any(|s| OTHER_FOLDERS.contains(&s.to_ascii_lowercase().as_str()))
@@ -173,7 +174,9 @@ mod tests {
 
     #[test]
     fn tests_and_docs_are_not_production() {
-        for path in ["app/tests/test_x.py", "test_x.py", "conftest.py", "docs/conf.py"] {
+        for path in
+            ["app/tests/test_x.py", "test_x.py", "conftest.py", "docs/conf.py", "app/devserver.py"]
+        {
             assert!(!is_production(path), "{path}");
         }
         for path in ["app/views.py", "latest/views.py", "contest.py", "app/testimonials.py"] {

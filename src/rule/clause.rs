@@ -4,7 +4,7 @@ use super::context::Cx;
 use super::entity::EntityKind;
 use super::model::{Clause, ClauseWhat, Scope};
 use super::pattern::is_anchored;
-use super::schema::{LATER_SCOPES, SUBJECTS};
+use super::schema::SUBJECTS;
 use super::tree::Table;
 use super::vars::{Mentions, Vars};
 
@@ -160,16 +160,16 @@ impl Cx<'_> {
 
     fn clause_scope(&mut self, table: Table<'_>, kind: SubjectKind, subject: SubjectKind) -> Scope {
         let Some(text) = table.text("scope") else { return Scope::Project };
-        if LATER_SCOPES.contains(&text.value) {
-            let message = format!("scope `{}` is not supported by this version yet", text.value);
-            self.error(text.place, message);
-            return Scope::Project;
-        }
         let scope = match text.value {
             "module" => Scope::Module,
             "class" => Scope::Class,
             "function" => Scope::Function,
             "handler" => Scope::Handler,
+            "before" => Scope::Before,
+            "after" => Scope::After,
+            "around" => Scope::Around,
+            "controlled" => Scope::Controlled,
+            "try" => Scope::Try,
             _ => return Scope::Project,
         };
         let why = if !kind.stands_in_code() {
@@ -181,6 +181,10 @@ impl Cx<'_> {
             ))
         } else if subject == SubjectKind::Entity(EntityKind::Class) && scope == Scope::Function {
             Some("the subject is a class, which stands in no function".to_owned())
+        } else if scope.has_ways()
+            && [kind, subject].iter().any(|kind| *kind != SubjectKind::Pattern)
+        {
+            Some("only patterns stand on the ways through a function".to_owned())
         } else {
             None
         };
@@ -193,11 +197,10 @@ impl Cx<'_> {
 
     fn clause_path(&mut self, table: Table<'_>, side: Side, scope: Scope) -> bool {
         let Some(text) = table.text("path") else { return false };
-        let later = table.text("scope").is_some_and(|scope| LATER_SCOPES.contains(&scope.value));
         if side == Side::Missing {
             self.error(text.place, "`path` goes with `present` only");
-        } else if scope != Scope::Function && !later {
-            self.error(text.place, "`path` needs a scope that has paths, such as `function`");
+        } else if !matches!(scope, Scope::Before | Scope::After | Scope::Around) {
+            self.error(text.place, "`path` needs the scope `before`, `after` or `around`");
         }
         text.value == "some"
     }

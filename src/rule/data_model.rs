@@ -93,6 +93,10 @@ pub struct DataKeys {
     pub read_only: Vec<KeyPath>,
     /// Lists of names that are not shown.
     pub write_only: Vec<KeyPath>,
+    /// Methods that may take fields out of what is shown.
+    pub filters: Vec<Symbol>,
+    /// Methods of a class, or of what it is reached by, that store the keywords they are given.
+    pub stores: Vec<Symbol>,
     /// The text that means all fields of the model.
     pub all: Option<String>,
     /// Whether all fields of the model are meant where no list says which.
@@ -226,6 +230,8 @@ fn data_keys(cx: &mut Cx<'_>, table: Table<'_>) -> DataKeys {
         options: one(cx, "options"),
         read_only: key_paths(cx, table, "read-only"),
         write_only: key_paths(cx, table, "write-only"),
+        filters: symbols(cx, &table.texts("filters")),
+        stores: symbols(cx, &table.texts("stores")),
         all: table.text("all").map(|text| text.value.to_owned()),
         otherwise_all: table.flag("otherwise-all"),
     }

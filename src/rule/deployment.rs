@@ -30,7 +30,8 @@ pub(super) fn deployment(cx: &mut Cx<'_>, table: Table<'_>) {
     cx.library.deployments.push(model);
 }
 
-fn paths(cx: &mut Cx<'_>, table: Table<'_>, key: &str) -> Vec<Vec<PathKey>> {
+/// The key paths under `key`.
+pub(super) fn paths(cx: &mut Cx<'_>, table: Table<'_>, key: &str) -> Vec<Vec<PathKey>> {
     let mut vars = Vars::default();
     let texts = table.texts(key).into_iter();
     texts.filter_map(|text| cx.key_path(text, 0, &mut vars, &mut Vec::new())).collect()

@@ -46,6 +46,8 @@ pub struct Library {
     pub deployments: Vec<DeploymentModel>,
     /// How rows of data classes are got.
     pub rows: Vec<RowsModel>,
+    /// What marks code that only tests run.
+    pub test_code: TestCode,
     /// Kinds of classes whose attributes are fields.
     pub data_models: Vec<DataModel>,
     /// Label names, sorted.
@@ -406,6 +408,16 @@ pub struct SinkModel {
     pub caught: bool,
     /// What happens there, for the last step of a path.
     pub message: String,
+}
+
+/// What marks code that only tests run, wherever it stands.
+#[derive(Debug, Clone, Default)]
+pub struct TestCode {
+    /// Decorators of functions that a test runner calls.
+    pub decorators: Vec<Vec<Symbol>>,
+    /// Where a project's files name modules that a test runner loads: tables from names to
+    /// modules, or lines `name = module`.
+    pub modules: Vec<Vec<PathKey>>,
 }
 
 /// A kind of file that sets environment variables of what is deployed.

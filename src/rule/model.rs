@@ -402,6 +402,8 @@ pub enum Is {
     Env,
     /// A parameter of the enclosing function.
     Param,
+    /// A parameter of a decorator: of a function that returns one that is defined in it.
+    Decorated,
     /// Not given at all and without a default.
     Absent,
     /// Taken from a setting of the framework (`settings.X`, `app.config["X"]`).
@@ -474,6 +476,13 @@ pub enum ClauseWhat {
     Entity(EntitySubject),
 }
 
+impl Scope {
+    /// Whether it speaks of the ways through a function.
+    pub fn has_ways(self) -> bool {
+        matches!(self, Self::Before | Self::After | Self::Around | Self::Controlled | Self::Try)
+    }
+}
+
 /// Where a clause looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -483,8 +492,18 @@ pub enum Scope {
     Module,
     /// In the same class.
     Class,
-    /// In the same function, or what it always calls.
+    /// In the same function.
     Function,
+    /// On the way from the function's entry to the match.
+    Before,
+    /// On the way from the match to a normal exit.
+    After,
+    /// On the way through the match, on either side.
+    Around,
+    /// On one side only of the branch that the match decides.
+    Controlled,
+    /// In the body of the same `try`.
+    Try,
     /// Anywhere in the chain of a request that leads there: hooks, middleware, decorators,
     /// handler, and what these call.
     Handler,

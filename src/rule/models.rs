@@ -54,6 +54,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("extension", extension),
         ("deployment", super::deployment::deployment),
         ("model", super::data_model::data_model),
+        ("test-code", test_code),
     ];
     for (key, compile) in compilers {
         for table in cx.all_tables(key) {
@@ -65,6 +66,14 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
     concept_roles(cx);
     super::validate::check_concept_circles(cx);
     super::validate::check_vocabularies(cx);
+}
+
+fn test_code(cx: &mut Cx<'_>, table: Table<'_>) {
+    let paths = table.texts("decorators").into_iter().map(|text| cx.path(text));
+    let decorators: Vec<_> = paths.collect();
+    cx.library.test_code.decorators.extend(decorators);
+    let modules = super::deployment::paths(cx, table, "modules");
+    cx.library.test_code.modules.extend(modules);
 }
 
 fn concept_roles(cx: &mut Cx<'_>) {

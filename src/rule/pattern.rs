@@ -63,6 +63,11 @@ pub(super) fn is_anchored(kind: &PatternKind) -> bool {
     match kind {
         PatternKind::Expr(pat) | PatternKind::Delete(pat) => names_something(pat),
         PatternKind::Assign { target, value } => names_something(target) || names_something(value),
+        PatternKind::Return(None | Some(Pat::Const(_))) => true,
+        PatternKind::Return(Some(Pat::Seq { items, .. })) => items
+            .iter()
+            .flatten()
+            .any(|item| matches!(item, Pat::Const(_)) || names_something(item)),
         PatternKind::Return(pat) | PatternKind::Raise(pat) => some(pat),
         PatternKind::Function { decorators, name } => {
             matches!(name, NamePat::Fixed(_)) || decorators.iter().any(names_something)
@@ -75,13 +80,16 @@ fn names_something(pat: &Pat) -> bool {
         Pat::Any | Pat::Var(_) | Pat::Const(_) => false,
         Pat::Path(_) | Pat::Attr(..) | Pat::Concept { .. } => true,
         Pat::AttrVar(value, _) => names_something(value),
-        Pat::Item(value, key) => names_something(value) || names_something(key),
+        Pat::Item(value, key) => {
+            matches!(**key, Pat::Const(_)) || names_something(value) || names_something(key)
+        }
         Pat::Call { func, args, .. } => {
             names_something(func)
                 || args.iter().any(|arg| arg.name.is_some() || names_something(&arg.value))
         }
         Pat::Dict { entries, .. } => {
-            entries.iter().any(|(key, value)| names_something(key) || names_something(value))
+            let named = |key: &Pat| matches!(key, Pat::Const(_)) || names_something(key);
+            entries.iter().any(|(key, value)| named(key) || names_something(value))
         }
         Pat::Seq { items, .. } => items.iter().flatten().any(names_something),
         Pat::Op(_, operands) => operands.iter().any(names_something),

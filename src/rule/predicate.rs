@@ -293,6 +293,7 @@ fn is_word(word: &str) -> Option<Is> {
         "true" => Is::True,
         "env" => Is::Env,
         "param" => Is::Param,
+        "decorated" => Is::Decorated,
         "absent" => Is::Absent,
         "setting" => Is::Setting,
         _ => return None,

@@ -21,6 +21,8 @@ pub struct Routing {
     pub views: FxHashMap<Vec<Symbol>, ViewModel>,
     /// What guards routes, in the order of the packs.
     pub guards: Vec<GuardModel>,
+    /// What turns a request away: what is called, returned or raised.
+    pub rejects: Vec<Form>,
 }
 
 impl Routing {
@@ -296,7 +298,14 @@ pub enum GuardPlace {
         forms: Vec<Form>,
     },
     /// Something evaluated in a handler, a hook or a wrapper.
-    Inside(Vec<Form>),
+    Inside {
+        /// What is evaluated.
+        forms: Vec<Form>,
+        /// The level where only a true value gets on.
+        when_true: Option<Level>,
+        /// The level where only a false value gets on.
+        when_false: Option<Level>,
+    },
 }
 
 /// A class attribute that lists classes which guard.

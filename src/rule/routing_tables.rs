@@ -14,7 +14,7 @@ use crate::base::Symbol;
 const PLACES: [&str; 8] =
     ["around", "base", "handler", "attribute", "hook", "entries", "anywhere", "inside"];
 
-/// Compiles `[[router]]`, `[[mount]]`, `[[route]]`, `[[urls]]`, `[[view]]` and `[[guard]]`.
+/// Compiles `[[router]]`, `[[mount]]`, `[[route]]`, `[[urls]]`, `[[view]]`, `[[guard]]` and `[[reject]]`.
 pub(super) fn compile(cx: &mut Cx<'_>) {
     for table in cx.all_tables("router") {
         router(cx, table);
@@ -35,6 +35,10 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
     }
     for table in cx.all_tables("guard") {
         guard(cx, table);
+    }
+    for table in cx.all_tables("reject") {
+        let forms = forms(cx, table, "pattern", &[]);
+        cx.library.routing.rejects.extend(forms);
     }
 }
 
@@ -235,7 +239,15 @@ fn place(cx: &mut Cx<'_>, table: Table<'_>, key: &str) -> GuardPlace {
             framework: framework(cx, table),
             forms: forms(cx, table, "anywhere", &[]),
         },
-        _ => GuardPlace::Inside(forms(cx, table, "inside", &[])),
+        _ => {
+            let level =
+                |key| table.text(key).and_then(|text: Text<'_>| Level::from_name(text.value));
+            GuardPlace::Inside {
+                when_true: level("when-true"),
+                when_false: level("when-false"),
+                forms: forms(cx, table, "inside", &[]),
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
 use super::schema_flows::{LABEL, ROWS, SANITIZER, SINK, SOURCE, STORE, TAINT};
 use super::schema_later::EDIT;
-use super::schema_routing::{GUARD, MOUNT, ROUTE, ROUTER, URLS, VIEW};
+use super::schema_routing::{GUARD, MOUNT, REJECT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
 
 /// Subjects of the language.
@@ -18,13 +18,19 @@ pub(super) const SUBJECTS: [&str; 9] =
 /// Conditions on the project itself.
 pub(super) const PROJECT_CONDITIONS: [&str; 5] =
     ["framework", "database", "package", "profile", "deployed"];
-/// Scopes that are not evaluated yet.
-pub(super) const LATER_SCOPES: [&str; 5] = ["before", "after", "around", "controlled", "try"];
-
 const SEVERITIES: Shape = Shape::Word(&["critical", "high", "medium", "low", "info"]);
 const CONFIDENCES: Shape = Shape::Word(&["high", "medium", "low"]);
-const IS: Shape =
-    Shape::Words(&["literal", "none", "unset", "true", "env", "param", "absent", "setting"]);
+const IS: Shape = Shape::Words(&[
+    "literal",
+    "none",
+    "unset",
+    "true",
+    "env",
+    "param",
+    "decorated",
+    "absent",
+    "setting",
+]);
 /// How the text of a parameter is read to make the result.
 const PARSED: Shape = Shape::Word(&["json", "python", "bool", "int", "float", "list"]);
 const SECRETS: Shape = Shape::Word(&["literal", "placeholder"]);
@@ -73,6 +79,7 @@ pub(super) static PACK: Schema = Schema {
         may("engine", Shape::Tables(&ENGINE)),
         may("extension", Shape::Tables(&EXTENSION)),
         may("deployment", Shape::Tables(&DEPLOYMENT)),
+        may("test-code", Shape::Tables(&TEST_CODE)),
         may("sink", Shape::Tables(&SINK)),
         may("store", Shape::Tables(&STORE)),
         may("rows", Shape::Tables(&ROWS)),
@@ -83,6 +90,7 @@ pub(super) static PACK: Schema = Schema {
         may("urls", Shape::Tables(&URLS)),
         may("view", Shape::Tables(&VIEW)),
         may("guard", Shape::Tables(&GUARD)),
+        may("reject", Shape::Tables(&REJECT)),
     ],
 };
 
@@ -438,6 +446,12 @@ static DEPLOYMENT: Schema = Schema {
         may("tests", Shape::Flag),
         must("rank", Shape::Number),
     ],
+};
+
+/// `[[test-code]]`
+static TEST_CODE: Schema = Schema {
+    name: "test code",
+    keys: &[may("decorators", Shape::Texts), may("modules", Shape::Texts)],
 };
 
 /// `[[env]]`

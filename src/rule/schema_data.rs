@@ -42,6 +42,8 @@ static KEYS: Schema = Schema {
         may("options", Shape::Text),
         may("read-only", Shape::Texts),
         may("write-only", Shape::Texts),
+        may("filters", Shape::Texts),
+        may("stores", Shape::Texts),
         may("all", Shape::Text),
         may("otherwise-all", Shape::Flag),
     ],

@@ -3,6 +3,8 @@
 use super::schema::{may, must};
 use super::shape::{Schema, Shape};
 
+const LEVEL: Shape = Shape::Word(&["none", "optional", "unknown", "user", "staff"]);
+
 /// `[[router]]`
 pub(super) static ROUTER: Schema = Schema {
     name: "router model",
@@ -81,12 +83,16 @@ pub(super) static VIEW: Schema = Schema {
     ],
 };
 
+/// `[[reject]]`
+pub(super) static REJECT: Schema =
+    Schema { name: "reject", keys: &[must("pattern", Shape::Texts), may("where", Shape::Where)] };
+
 /// `[[guard]]`
 pub(super) static GUARD: Schema = Schema {
     name: "guard",
     keys: &[
         must("kind", Shape::Word(&["auth", "throttle", "csrf", "no_store", "nothing"])),
-        may("level", Shape::Word(&["none", "optional", "unknown", "user", "staff"])),
+        may("level", LEVEL),
         may("around", Shape::Texts),
         may("below", Shape::Texts),
         may("methods", Shape::Texts),
@@ -108,6 +114,8 @@ pub(super) static GUARD: Schema = Schema {
         may("except", Shape::Texts),
         may("anywhere", Shape::Texts),
         may("inside", Shape::Texts),
+        may("when-true", LEVEL),
+        may("when-false", LEVEL),
         may("where", Shape::Where),
     ],
 };

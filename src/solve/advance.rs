@@ -20,6 +20,7 @@ impl Search<'_, '_, '_> {
         match &state.at {
             At::Term(term) => self.advance_term(id, *term, state.path),
             At::Cell(cell) => self.advance_cell(id, cell, state.path),
+            At::Handled(..) => {}
             At::Raised(func, node, ty) => self.caught_in(id, &state, *func, *node, ty.as_ref()),
         }
     }

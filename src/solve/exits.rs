@@ -135,7 +135,10 @@ impl Search<'_, '_, '_> {
                 Some(caught) if !caught.matches => {}
                 Some(caught) => {
                     let step = Step { loc: caught.loc, text: "caught here".to_owned() };
-                    let at = At::Term(TermRef { func, term: caught.term });
+                    let at = match caught.term {
+                        Some(term) => At::Term(TermRef { func, term }),
+                        None => At::Handled(func, handler),
+                    };
                     let inside = self.next(id, at, state.path, vec![step]);
                     self.sinks_of_caught(inside, func, handler, state.path);
                     if caught.certain {
@@ -149,22 +152,25 @@ impl Search<'_, '_, '_> {
         self.escapes(id, state, func, ty);
     }
 
-    /// What a handler binds; none if it binds nothing.
+    /// What a handler catches and binds; none if it is no `except` with classes or a name.
     fn handler(&self, func: FnRef, handler: NodeId, ty: Option<&Ty>) -> Option<Caught> {
         let project = self.graph.project;
         let ir = project.ir(func);
-        let (term, types, span) = ir.blocks[handler].instrs.iter().find_map(|instr| {
-            let (InstrKind::Bind { value, .. } | InstrKind::Eval(value)) = &instr.kind else {
-                return None;
-            };
-            match &ir.terms[*value] {
-                Term::Caught(types) => Some((*value, *types, instr.span)),
-                _ => None,
+        let block = &ir.blocks[handler];
+        let bound = block.instrs.iter().find_map(|instr| match &instr.kind {
+            InstrKind::Bind { value, .. } if matches!(ir.terms[*value], Term::Caught(_)) => {
+                Some((*value, instr.span))
             }
-        })?;
-        let loc = project.loc(func.unit, span);
+            _ => None,
+        });
+        let span = match (bound, block.catches) {
+            (Some((_, span)), _) => span,
+            (None, Some(types)) => ir.spans[types],
+            (None, None) => return None,
+        };
+        let (term, loc) = (bound.map(|(term, _)| term), project.loc(func.unit, span));
         let caught = |matches, certain| Some(Caught { term, loc, matches, certain });
-        let Some(types) = types else { return caught(true, true) };
+        let Some(types) = block.catches else { return caught(true, true) };
         self.cx.refuel();
         let wanted = self.cx.eval(types, &Frame::open(func));
         let wanted: Vec<Ty> = match wanted.as_seq() {
@@ -301,10 +307,10 @@ impl Search<'_, '_, '_> {
     }
 }
 
-/// An `except … as name` that an exception comes to.
+/// An `except` that an exception comes to.
 struct Caught {
-    /// What the name is bound to.
-    term: TermId,
+    /// What the name is bound to, if there is one.
+    term: Option<TermId>,
     /// The clause.
     loc: crate::base::Loc,
     /// Whether the exception may be of its classes.

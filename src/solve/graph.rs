@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 use super::path::{Key, Path};
 use super::uses::Uses;
 use crate::base::{FxHashMap, FxHashSet, IndexVec, Loc, Symbol};
-use crate::facts::{Const, FnId, ImportedName, Term, TermId, Terminator};
+use crate::facts::{Const, FnId, FnIr, ImportedName, Op, Term, TermId, Terminator};
 use crate::link::{
     CallSite, Callee, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId, Val,
 };
 use crate::project::Model;
 use crate::rule::library::CallModel;
+use crate::syntax::ast::BinOp;
 
 /// Most callers of one function that are asked whether they call it.
 const MAX_CALLERS: usize = 400;
@@ -157,30 +158,17 @@ impl<'p, 'r> Graph<'p, 'r> {
     }
 
     fn find_shown(&self, cx: &Cx<'_, '_>) -> FxHashMap<ClassRef, Vec<TermRef>> {
+        let showing = showing_calls(self.project);
         let mut shown: FxHashMap<ClassRef, Vec<TermRef>> = FxHashMap::default();
         let units = self.project.units.iter_enumerated().filter(|(_, unit)| unit.production);
         for (unit, u) in units {
             for func in u.facts.fns.ids() {
                 let func = FnRef { unit, func };
                 let frame = Frame::open(func);
-                let ir = self.project.ir(func);
-                for (id, term) in ir.terms.iter_enumerated() {
-                    if !matches!(
-                        term,
-                        Term::Param(_)
-                            | Term::Call { .. }
-                            | Term::Attr(..)
-                            | Term::Caught(_)
-                            | Term::Iter(_)
-                            | Term::Phi(_)
-                            | Term::Free(..)
-                            | Term::Global(_)
-                    ) {
-                        continue;
-                    }
+                for term in formatted(self.project.ir(func), &showing) {
                     cx.refuel();
-                    if let Some(Ty::Class(class)) = cx.type_of_term(id, &frame) {
-                        shown.entry(class).or_default().push(TermRef { func, term: id });
+                    if let Some(Ty::Class(class)) = cx.type_of_term(term, &frame) {
+                        shown.entry(class).or_default().push(TermRef { func, term });
                     }
                 }
             }
@@ -351,4 +339,45 @@ fn registered(
         }
     }
     found
+}
+
+/// The last names of functions that show what they are given, or take it to a sink.
+fn showing_calls(project: &Project<'_>) -> FxHashSet<Symbol> {
+    let library = &project.rules.library;
+    let is_sink = |concept: &Symbol| library.sinks.iter().any(|s| s.concept == Some(*concept));
+    let shows = |model: &CallModel| !model.renders.is_empty() || model.is.iter().any(is_sink);
+    let calls = library.calls.iter().filter(|(_, models)| models.iter().any(shows));
+    calls.filter_map(|(path, _)| path.last().copied()).collect()
+}
+
+/// Terms of a body that are formatted, or given to functions of these names.
+fn formatted(ir: &FnIr, showing: &FxHashSet<Symbol>) -> Vec<TermId> {
+    let mut terms = Vec::new();
+    for term in &ir.terms {
+        match term {
+            Term::Concat(parts) | Term::Op(Op::Format(_), parts) => terms.extend_from_slice(parts),
+            Term::Op(Op::Binary(BinOp::Mod), operands) => {
+                for operand in operands.iter().skip(1) {
+                    match &ir.terms[*operand] {
+                        Term::Seq { items, .. } => terms.extend(items.iter().map(|i| i.value)),
+                        _ => terms.push(*operand),
+                    }
+                }
+            }
+            Term::Call { func, args } => {
+                let name = match &ir.terms[*func] {
+                    Term::Attr(_, name) | Term::Global(name) => Some(name),
+                    _ => None,
+                };
+                if name.is_some_and(|name| showing.contains(name)) {
+                    terms.extend(args.iter().map(|arg| arg.value));
+                }
+            }
+            _ => {}
+        }
+    }
+    terms.retain(|term| !matches!(ir.terms[*term], Term::Const(_) | Term::Concat(_)));
+    terms.sort_unstable();
+    terms.dedup();
+    terms
 }

@@ -34,6 +34,8 @@ pub enum At {
     Cell(Cell),
     /// In an exception, in the block where it is raised or comes out of a call.
     Raised(FnRef, NodeId, Option<Ty>),
+    /// In an exception whose handler, which begins with this block, gives it no name.
+    Handled(FnRef, NodeId),
 }
 
 /// Where a label is, and how it got there as far as that matters for where it goes.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::keys::{self, Key, Named};
 use super::lookup::{ModelNames, Registered};
 use super::types::FieldType;
-use super::{DataClass, Fields, Found, class_val, declared};
+use super::{DataClass, Fields, Found, class_val, declared, filtered};
 use crate::base::{FxHashMap, FxHashSet, Loc};
 use crate::finding::Label;
 use crate::link::{ClassRef, Cx, Kind, Ty, Val};
@@ -231,6 +231,9 @@ fn says(cx: &Cx<'_, '_>, data: DataClass<'_>) -> Says {
         read_only: name_set(cx, data.class, &keys.read_only),
         write_only: name_set(cx, data.class, &keys.write_only),
     };
+    let (removed, more) = filtered::names(cx, data);
+    says.write_only.0.extend(removed);
+    says.write_only.1 |= more;
     let Some(Key { value, .. }) = options else { return says };
     match value.in_force().map(|value| &value.kind) {
         Some(Kind::Dict(dict)) => {

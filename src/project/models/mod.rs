@@ -6,12 +6,14 @@
 //! theirs, with what the model says of it and what they say on top.
 
 mod declared;
+mod filtered;
 mod groups;
 mod keys;
 mod listed;
 mod lookup;
 mod tables;
 mod types;
+mod writes;
 
 use std::sync::Arc;
 
@@ -59,6 +61,7 @@ impl Fields {
         for found in found {
             fields.add(&mut all, found);
         }
+        writes::find(project, &classes, &mut all);
         fields.all = Arc::new(all);
         let models = lookup::ModelNames::of(project, &classes);
         let registered = lookup::registered(project, &models, &classes);

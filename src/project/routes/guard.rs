@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::guards::Guards;
 use super::handler::{self, Method, Target};
+use super::must::Must;
 use super::registered::decorators;
 use super::routers::captured;
 use crate::base::{FxHashMap, FxHashSet, Symbol};
@@ -36,6 +37,8 @@ pub struct Judge<'c, 'p, 'r> {
     around: FxHashMap<Symbol, Vec<usize>>,
     /// Functions of the project that evaluate a check, by aspect.
     pub(super) checks: [FxHashSet<FnRef>; 4],
+    /// Those that decide who gets on.
+    pub(super) must: Must<'c, 'p, 'r>,
     towards: Towards<'p>,
     /// Decorators that register routes, by last name.
     registrations: FxHashMap<Symbol, Vec<&'r Form>>,
@@ -72,6 +75,7 @@ impl<'c, 'p, 'r> Judge<'c, 'p, 'r> {
             models,
             around,
             checks,
+            must: Must::new(cx, models),
             towards,
             registrations: registrations(cx),
             decorators: RefCell::default(),

@@ -7,14 +7,44 @@
 use super::guard::Judge;
 use super::guards::Guards;
 use super::handler::Target;
+use super::must;
 use super::registered::decorators;
 use crate::base::{FxHashSet, Symbol};
-use crate::facts::{FnId, InstrKind, NodeId, Op, Term, TermId, Terminator};
-use crate::link::{Bindings, Callee, Cx, FnRef, Frame, Kind, Query, Tri, Val, Within};
+use crate::facts::{InstrKind, NodeId, Op, Term, TermId, Terminator};
+use crate::link::{
+    Bindings, Callee, Cx, Flow, FnRef, Frame, Kind, Marks, Point, Query, Tri, Val, Within,
+};
+use crate::rule::model::{Pat, PatternKind};
 use crate::rule::routing::{Aspect, Form, GuardModel, GuardPlace, Level};
 use crate::syntax::ast::UnaryOp;
 
-/// The functions that evaluate a check, by aspect.
+/// Methods of Python's own texts and containers: they turn nobody away.
+const PLAIN_METHODS: [&str; 22] = [
+    "append",
+    "casefold",
+    "decode",
+    "encode",
+    "endswith",
+    "format",
+    "get",
+    "items",
+    "join",
+    "keys",
+    "lower",
+    "partition",
+    "removeprefix",
+    "replace",
+    "rpartition",
+    "setdefault",
+    "split",
+    "startswith",
+    "strip",
+    "update",
+    "upper",
+    "values",
+];
+
+/// The functions that evaluate a check, or may do so, by aspect.
 pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
     let mut found: [FxHashSet<FnRef>; 4] = Default::default();
     for (aspect, form, _) in inside_forms(models) {
@@ -27,7 +57,10 @@ pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
             concrete: false,
         };
         cx.search_direct(&query, &mut |hit| {
-            if hit.tri == Tri::Yes {
+            // Who is asked about may be a parameter.
+            let attribute = matches!(form.pattern.kind, PatternKind::Expr(Pat::Path(_)));
+            let handed = hit.tri == Tri::Unknown && hit.notes.param && attribute;
+            if hit.tri == Tri::Yes || handed {
                 found[aspect as usize].insert(hit.func);
             }
         });
@@ -38,7 +71,7 @@ pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
 fn inside_forms(models: &[GuardModel]) -> impl Iterator<Item = (Aspect, &Form, Level)> {
     models.iter().flat_map(|model| {
         let forms = match &model.place {
-            GuardPlace::Inside(forms) => forms.as_slice(),
+            GuardPlace::Inside { forms, .. } => forms.as_slice(),
             _ => &[],
         };
         let aspect = model.aspect;
@@ -77,7 +110,10 @@ pub fn handler(judge: &Judge<'_, '_, '_>, functions: &[FnRef], guards: &mut Guar
         if reached.may.is_disjoint(checks) {
             continue;
         }
-        let level = functions.iter().map(|func| always(judge, *func, aspect)).min();
+        let level = functions.iter().map(|func| passing(judge, *func, aspect)).min();
+        if aspect == Aspect::Auth && level.flatten().is_none() && lets_on(judge, functions) {
+            continue;
+        }
         let level = level.flatten().unwrap_or(match aspect {
             // A header that is set somewhere on the way is taken for set.
             Aspect::NoStore if !reached.firm.is_disjoint(checks) => Level::User,
@@ -85,6 +121,23 @@ pub fn handler(judge: &Judge<'_, '_, '_>, functions: &[FnRef], guards: &mut Guar
         });
         guards.add(aspect, level);
     }
+}
+
+/// Whether handlers, and what they call on the way to checks, let every request on.
+fn lets_on(judge: &Judge<'_, '_, '_>, functions: &[FnRef]) -> bool {
+    let cx = judge.cx;
+    let mut reached = judge.reached(functions).may.into_iter();
+    reached.all(|func| match functions.contains(&func) {
+        true => must::indifferent(cx, func),
+        false => !must::refuses(cx, func),
+    })
+}
+
+/// Who gets through a function, as far as its checks say: the level of one that decides, or of
+/// one that it always evaluates.
+fn passing(judge: &Judge<'_, '_, '_>, func: FnRef, aspect: Aspect) -> Option<Level> {
+    let decided = (aspect == Aspect::Auth).then(|| judge.must.level(func)).flatten();
+    decided.or_else(|| always(judge, func, aspect).filter(|level| *level != Level::Unknown))
 }
 
 /// The level of a check that a function always evaluates.
@@ -106,10 +159,10 @@ fn always(judge: &Judge<'_, '_, '_>, func: FnRef, aspect: Aspect) -> Option<Leve
 /// decorates.
 pub fn decorator(judge: &Judge<'_, '_, '_>, func: FnRef, guards: &mut Guards) {
     let cx = judge.cx;
-    let all = below(cx, func);
+    let all = cx.with_inner(func);
     let mut understood = false;
     for inner in &all {
-        let calling = calls_of_parameter(cx, *inner, &all);
+        let calling = cx.calls_of_parameter(*inner, &all);
         if *inner != func {
             judge.wrappers(&decorators(cx, &Target::Function(*inner)), None, guards);
         }
@@ -125,79 +178,27 @@ pub fn decorator(judge: &Judge<'_, '_, '_>, func: FnRef, guards: &mut Guards) {
     }
 }
 
-/// The function and all that is defined in it.
-fn below(cx: &Cx<'_, '_>, func: FnRef) -> Vec<FnRef> {
-    let fns = &cx.project.units[func.unit].facts.fns;
-    let mut all: Vec<FnId> = vec![func.func];
-    for (id, ir) in fns.iter_enumerated() {
-        if ir.parent.is_some_and(|parent| all.contains(&parent)) {
-            all.push(id);
-        }
-    }
-    all.into_iter().map(|id| FnRef { unit: func.unit, func: id }).collect()
-}
-
-/// The blocks of a function that call a parameter of one of `outer`.
-fn calls_of_parameter(cx: &Cx<'_, '_>, func: FnRef, outer: &[FnRef]) -> FxHashSet<NodeId> {
-    let frame = Frame::open(func);
-    blocks_calling(cx, func, |callee| {
-        cx.refuel();
-        matches!(cx.eval(callee, &frame).kind, Kind::Param(f, _) if outer.contains(&f))
-    })
-}
-
-fn blocks_calling(
-    cx: &Cx<'_, '_>,
-    func: FnRef,
-    wanted: impl Fn(TermId) -> bool,
-) -> FxHashSet<NodeId> {
-    let ir = cx.project.ir(func);
-    let calls = ir.blocks.iter_enumerated().filter(|(_, block)| {
-        block.instrs.iter().any(|instr| match instr.kind {
-            InstrKind::Eval(term) => match ir.terms[term] {
-                Term::Call { func: callee, .. } => wanted(callee),
-                _ => false,
-            },
-            _ => false,
-        })
-    });
-    calls.map(|(node, _)| node).collect()
-}
-
-/// What a function does around the blocks that hand the request on.
-fn around(
-    judge: &Judge<'_, '_, '_>,
-    func: FnRef,
-    calling: &FxHashSet<NodeId>,
-    guards: &mut Guards,
-) {
+/// What a function does around the calls that hand the request on.
+fn around(judge: &Judge<'_, '_, '_>, func: FnRef, calling: &[Point], guards: &mut Guards) {
     for aspect in Aspect::ALL {
-        if let Some(level) = always(judge, func, aspect) {
+        if let Some(level) = always(judge, func, aspect).filter(|level| *level != Level::Unknown) {
             guards.add(aspect, level);
         }
     }
-    if turns_away(judge.cx, func, calling) || calls_what_rejects(judge, func) {
+    let decided = judge.must.level_at(func, calling);
+    if let Some(level) = decided {
+        guards.add(Aspect::Auth, level);
+    } else if turns_away(judge.cx, func, calling) || calls_what_rejects(judge, func) {
         guards.unclear();
     }
 }
 
-/// Whether an exit can be reached without passing one of the blocks.
-fn turns_away(cx: &Cx<'_, '_>, func: FnRef, calling: &FxHashSet<NodeId>) -> bool {
-    let ir = cx.project.ir(func);
-    let mut seen: FxHashSet<NodeId> = FxHashSet::default();
-    let mut work = vec![NodeId(0)];
-    while let Some(node) = work.pop() {
-        if calling.contains(&node) || !seen.insert(node) {
-            continue;
-        }
-        match &ir.blocks[node].end {
-            Terminator::Goto(next) => work.push(*next),
-            Terminator::Branch { then, orelse, .. } => work.extend([*then, *orelse]),
-            Terminator::Loop { body, exit, .. } => work.extend([*body, *exit]),
-            Terminator::Return { .. } | Terminator::Raise { .. } => return true,
-        }
-    }
-    false
+/// Whether a request may end without one of the calls.
+fn turns_away(cx: &Cx<'_, '_>, func: FnRef, calling: &[Point]) -> bool {
+    let points = calling.iter().copied().collect();
+    let marks = Marks { points, lenient: true, ..Marks::default() };
+    let reach = cx.flow(func).reach([Flow::ENTRY], &marks);
+    reach.returns || reach.raises || reach.ends
 }
 
 /// Whether a function calls something that may turn the request away.
@@ -223,6 +224,9 @@ fn calls_what_rejects(judge: &Judge<'_, '_, '_>, func: FnRef) -> bool {
             Callee::Fn { func, .. } => {
                 let reached = judge.reached(&[func]);
                 !reached.may.is_disjoint(&judge.checks[Aspect::Auth as usize]) || raises(cx, func)
+            }
+            Callee::Unknown { name: Some(name), receiver: Some(_) } => {
+                !PLAIN_METHODS.contains(&cx.project.name(name))
             }
             Callee::Unknown { .. } => true,
             Callee::Method { .. } | Callee::Class(_) => false,
@@ -287,27 +291,25 @@ pub fn gate(judge: &Judge<'_, '_, '_>, func: FnRef, guards: &mut Guards) {
     }
 }
 
-fn gate_around(
-    judge: &Judge<'_, '_, '_>,
-    func: FnRef,
-    calling: &FxHashSet<NodeId>,
-    guards: &mut Guards,
-) {
+fn gate_around(judge: &Judge<'_, '_, '_>, func: FnRef, calling: &[Point], guards: &mut Guards) {
     for aspect in Aspect::ALL {
-        if let Some(level) = always(judge, func, aspect) {
+        if let Some(level) = always(judge, func, aspect).filter(|level| *level != Level::Unknown) {
             guards.add(aspect, level);
         }
     }
+    if let Some(level) = judge.must.level_at(func, calling) {
+        return guards.add(Aspect::Auth, level);
+    }
     let reached = judge.reached(&[func]);
     let checks = !reached.may.is_disjoint(&judge.checks[Aspect::Auth as usize]);
-    if checks || turns_away(judge.cx, func, calling) {
+    if (checks && !lets_on(judge, &[func])) || turns_away(judge.cx, func, calling) {
         guards.unclear();
     }
 }
 
-fn calling_attribute(cx: &Cx<'_, '_>, func: FnRef, name: Symbol) -> FxHashSet<NodeId> {
+fn calling_attribute(cx: &Cx<'_, '_>, func: FnRef, name: Symbol) -> Vec<Point> {
     let terms = &cx.project.ir(func).terms;
-    blocks_calling(cx, func, |callee| matches!(terms[callee], Term::Attr(_, n) if n == name))
+    cx.calls_where(func, |callee| matches!(terms[callee], Term::Attr(_, n) if n == name))
 }
 
 /// A function that runs before handlers: what it does to all of them.
@@ -315,7 +317,7 @@ pub fn hook(judge: &Judge<'_, '_, '_>, func: FnRef, guards: &mut Guards) {
     guards.passes(func);
     let cx = judge.cx;
     for aspect in Aspect::ALL {
-        if let Some(level) = always(judge, func, aspect) {
+        if let Some(level) = passing(judge, func, aspect) {
             guards.add_wide(aspect, level);
         }
     }
@@ -323,7 +325,7 @@ pub fn hook(judge: &Judge<'_, '_, '_>, func: FnRef, guards: &mut Guards) {
     let reached = judge.reached(&[func]);
     for aspect in [Aspect::Auth, Aspect::Throttle] {
         let checks = !reached.may.is_disjoint(&judge.checks[aspect as usize]);
-        let rejects = answers(cx, func) || reached.firm.iter().any(|func| raises(cx, *func));
+        let rejects = answers(cx, func) || !lets_on(judge, &[func]);
         if checks && (rejects || calls_what_rejects(judge, func)) {
             guards.add_wide(aspect, Level::Unknown);
         }
@@ -418,14 +420,17 @@ pub fn middleware(
         cx.project.ir(*at).parent.map(|parent| FnRef { unit: at.unit, func: parent })
     })
     .collect();
-    calling.extend(calls_of_parameter(cx, func, &outer));
+    calling.extend(cx.calls_of_parameter(func, &outer));
     if calling.is_empty() {
         return hook(judge, func, guards);
     }
     for aspect in Aspect::ALL {
-        if let Some(level) = always(judge, func, aspect) {
+        if let Some(level) = always(judge, func, aspect).filter(|level| *level != Level::Unknown) {
             guards.add_wide(aspect, level);
         }
+    }
+    if let Some(level) = judge.must.level_at(func, &calling) {
+        guards.add_wide(Aspect::Auth, level);
     }
     let reached = judge.reached(&[func]);
     for aspect in [Aspect::Auth, Aspect::Throttle] {

@@ -13,6 +13,7 @@ mod hooks;
 mod inside;
 mod listed;
 mod members;
+mod must;
 mod registered;
 mod routers;
 mod url;

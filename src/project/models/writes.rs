@@ -1,0 +1,124 @@
+//! What the project stores in the fields of its models: defaults, arguments of constructors and
+//! of methods that make rows, and assignments to attributes of objects whose class is known.
+
+use rayon::prelude::*;
+
+use super::{DataClass, name_of};
+use crate::base::{FxHashMap, FxHashSet, Symbol};
+use crate::facts::{InstrKind, Place, SeqKind, Term};
+use crate::link::{CallSite, ClassRef, Cx, Frame, Kind, Project, StoreSite, Ty, Val};
+use crate::project::Entity;
+
+/// Most values that are kept of one field.
+const MAX_WRITES: usize = 32;
+
+/// Gives the fields of models what is written to them, in the order of the code.
+pub(super) fn find(project: &Project<'_>, classes: &[DataClass<'_>], all: &mut [Entity]) {
+    let stores: FxHashMap<ClassRef, &[Symbol]> = classes
+        .iter()
+        .filter(|data| !data.model.keys.stores.is_empty())
+        .map(|data| (data.owner, data.model.keys.stores.as_slice()))
+        .collect();
+    all.par_iter_mut().for_each_init(
+        || Cx::new(project),
+        |cx, field| {
+            let Some(owner) = field.class else { return };
+            let Some(stores) = stores.get(&owner) else { return };
+            let mut values = defaults(cx, field);
+            if let Some(name) = project.names.get(&name_of(field)) {
+                assigned(cx, owner, name, &mut values);
+                passed(cx, owner, name, stores, &mut values);
+            }
+            values.truncate(MAX_WRITES);
+            if !values.is_empty() {
+                field.set("writes", Val::seq(SeqKind::List, values, false));
+            }
+        },
+    );
+}
+
+/// What a default gives: of a function, what it returns. That nothing is stored says nothing.
+fn defaults(cx: &Cx<'_, '_>, field: &Entity) -> Vec<Val> {
+    cx.refuel();
+    let default = field.attribute("default");
+    let value = match default.kind {
+        Kind::Function(func) => cx.returned(&Frame::open(func)),
+        Kind::Absent | Kind::Opaque => None,
+        _ => Some(default),
+    };
+    value.filter(|v| v.truth() != Some(false)).into_iter().collect()
+}
+
+/// `row.name = value`
+fn assigned(cx: &Cx<'_, '_>, owner: ClassRef, name: Symbol, values: &mut Vec<Val>) {
+    let sites = cx.project.index.stores.get(&name).into_iter().flatten();
+    for &StoreSite { func, node, instr } in sites {
+        let ir = cx.project.ir(func);
+        let InstrKind::Store { place: Place::Attr(object, _), value } =
+            &ir.blocks[node].instrs[instr].kind
+        else {
+            continue;
+        };
+        cx.refuel();
+        let frame = Frame::open(func);
+        let object = cx.eval(*object, &frame);
+        if cx.type_of_val(&object).is_some_and(|ty| concerns(cx, &ty, owner)) {
+            push(cx.eval(*value, &frame), values);
+        }
+    }
+}
+
+/// `Row(name=value)`, `Row.objects.create(name=value)`
+fn passed(
+    cx: &Cx<'_, '_>,
+    owner: ClassRef,
+    name: Symbol,
+    stores: &[Symbol],
+    values: &mut Vec<Val>,
+) {
+    let class_name = cx.project.class(owner).name;
+    let mut seen: FxHashSet<CallSite> = FxHashSet::default();
+    let called = std::iter::once(class_name).chain(stores.iter().copied());
+    for site in called.flat_map(|called| cx.project.index.callers(called)) {
+        let ir = cx.project.ir(site.func);
+        let Term::Call { func, args } = &ir.terms[site.term] else { continue };
+        let given = args.iter().find(|arg| match &arg.kind {
+            crate::syntax::ast::ArgKind::Keyword(keyword) => *keyword == name,
+            _ => false,
+        });
+        let Some(given) = given else { continue };
+        if !seen.insert(*site) {
+            continue;
+        }
+        // What the call goes through in the end is the class: `Row.objects.create`.
+        let mut root = *func;
+        while let Term::Attr(object, _) | Term::Call { func: object, .. } = &ir.terms[root] {
+            root = *object;
+        }
+        cx.refuel();
+        let frame = Frame::open(site.func);
+        let root = cx.eval(root, &frame);
+        let reached = match root.kind {
+            Kind::Class(class) => Some(Ty::Class(class)),
+            _ => cx.type_of_val(&root),
+        };
+        if reached.is_some_and(|ty| concerns(cx, &ty, owner)) {
+            push(
+                cx.eval(given.value, &frame).at(cx.project.loc(site.func.unit, given.span)),
+                values,
+            );
+        }
+    }
+}
+
+/// Whether a class is the one that has a field, or is below it.
+fn concerns(cx: &Cx<'_, '_>, ty: &Ty, owner: ClassRef) -> bool {
+    cx.mro(ty).contains(&Ty::Class(owner))
+}
+
+/// Keeps what is stored. That nothing is stored says nothing.
+fn push(value: Val, values: &mut Vec<Val>) {
+    if value.truth() != Some(false) {
+        values.push(value);
+    }
+}
