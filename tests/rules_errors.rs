@@ -69,11 +69,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     ("route = { nam = 'a' }", "unknown key `nam` in a route", "nam"),
     ("route = { guard.aut = 'a' }", "unknown key `aut` in a route guard", "aut"),
     ("route = {}", "this route would be any", "{}"),
-    (
-        "taint = { from = 'claims', to = 'x' }",
-        "unknown sink `x`",
-        "'x'",
-    ),
+    ("taint = { from = 'claims', to = 'x' }", "unknown sink `x`", "'x'"),
     (
         "connection = { engine = 'a' }\nwhere.sslmod = 'disable'",
         "a connection has no attribute `sslmod`",
