@@ -6,15 +6,19 @@ use crate::link::{Bindings, CallSite, Cx, Notes, Spot, Tri};
 use crate::rule::model::{RuleMatch, TaintSubject};
 use crate::solve::Flow;
 
-/// The flows between the labels and the sinks of a branch for which its conditions hold.
+/// The flows between the labels and the sinks of a branch for which its conditions hold: the first
+/// one of each place.
 pub(super) fn find<'p>(
     target: Target<'p, '_>,
     cx: &Cx<'_, '_>,
     branch: &RuleMatch,
     subject: &TaintSubject,
 ) -> Vec<Found<'p>> {
-    let mut found = Vec::new();
+    let mut found: Vec<Found<'p>> = Vec::new();
     for flow in target.flows.between(target.project, &subject.from, &subject.to) {
+        if found.last().is_some_and(|last| last.loc == flow.loc) {
+            continue;
+        }
         cx.refuel();
         let mut bindings = Bindings::new(branch.vars.len());
         bindings.set(subject.source, cx.as_written(flow.source));

@@ -33,7 +33,7 @@ impl Search<'_, '_, '_> {
         let frame = Frame::open(term.func);
         for of in graph.uses(term.func).of(term.term) {
             match *of {
-                Use::Term(user) => self.into_term(id, term, path, user, &frame),
+                Use::Term(user) => self.reaches_term(id, term, path, user, &frame),
                 Use::Store(node, position) => self.stored(id, term, path, node, position),
                 Use::Return => self.returned(id, term, path, &frame),
                 Use::Raise(node) => self.raised(id, term, path, node, &frame),
@@ -55,12 +55,19 @@ impl Search<'_, '_, '_> {
         }
     }
 
-    fn into_term(&mut self, id: u32, term: TermRef, path: Path, user: TermId, frame: &Arc<Frame>) {
+    fn reaches_term(
+        &mut self,
+        id: u32,
+        term: TermRef,
+        path: Path,
+        user: TermId,
+        frame: &Arc<Frame>,
+    ) {
         let graph = self.graph;
         let ir = graph.project.ir(term.func);
         match &ir.terms[user] {
             Term::Call { func, args } => {
-                self.into_call(id, term, path, user, *func, args, frame);
+                self.reaches_call(id, term, path, user, *func, args, frame);
             }
             Term::Attr(..) => {
                 let edge = self.edge(id, term.term, path, user, frame);
@@ -105,7 +112,7 @@ impl Search<'_, '_, '_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a call has that many sides")]
-    fn into_call(
+    fn reaches_call(
         &mut self,
         id: u32,
         term: TermRef,

@@ -326,10 +326,8 @@ impl Search<'_, '_, '_> {
             }
         }
         match project.term(object) {
-            Term::Param(index) => {
-                if self.entry_func(id) == Some(object.func) {
-                    self.next(id, At::Put(object.func, *index), path, step);
-                }
+            Term::Param(index) if self.entry_func(id) == Some(object.func) => {
+                self.next(id, At::Put(object.func, *index), path, step);
             }
             Term::Attr(inner, name) => {
                 self.store_below(id, below(*inner), path.below(Key::Attr(*name)), loc, depth + 1);

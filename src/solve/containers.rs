@@ -50,11 +50,15 @@ pub fn given_out(cx: &Cx<'_, '_>, edge: &Edge<'_>, method: &str, args: &[ArgTerm
             }
             _ => whole,
         },
+        // The first part of a credential is its scheme, or a client's name.
+        "split" | "rsplit" | "partition" | "rpartition" if path.is_whole() => {
+            [1, 2, -1].map(|index| path.below(Key::of_index(index))).to_vec()
+        }
         "copy" | "decode" | "encode" | "lower" | "upper" | "strip" | "lstrip" | "rstrip"
-        | "replace" | "split" | "rsplit" | "splitlines" | "partition" | "rpartition" | "title"
-        | "capitalize" | "casefold" | "removeprefix" | "removesuffix" | "join" | "format"
-        | "expandtabs" | "ljust" | "rjust" | "center" | "zfill" | "hex" | "swapcase"
-        | "translate" | "format_map" | "__str__" | "tobytes" | "getvalue" | "read" => vec![path],
+        | "replace" | "splitlines" | "title" | "capitalize" | "casefold" | "removeprefix"
+        | "removesuffix" | "join" | "format" | "expandtabs" | "ljust" | "rjust" | "center"
+        | "zfill" | "hex" | "swapcase" | "translate" | "format_map" | "__str__" | "tobytes"
+        | "getvalue" | "read" => vec![path],
         _ => Vec::new(),
     }
 }

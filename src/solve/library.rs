@@ -176,7 +176,7 @@ impl Search<'_, '_, '_> {
         }
     }
 
-    /// Key-value stores are read where the key is, or may be, the same.
+    /// Key-value stores are read where the key is known to be the same.
     pub(super) fn read_stored(&mut self, id: u32, name: Symbol, key: Key, path: Path) {
         let project = self.graph.project;
         let Some(store) = project.rules.library.stores.iter().find(|s| s.name == name) else {
@@ -197,7 +197,7 @@ impl Search<'_, '_, '_> {
                 continue;
             }
             let own = self.store_key(call, model, store.key, args);
-            if own == key || own == Key::Any || key == Key::Any {
+            if own == key && key != Key::Any {
                 let text = format!("read from the {}", project.name(store.name));
                 let step = vec![Step { loc: self.loc(call), text }];
                 self.outside(id, At::Term(call), path, step);

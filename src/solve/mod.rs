@@ -36,6 +36,9 @@ use sinks::Sinks;
 
 pub use search::Step;
 
+/// Longest path that is taken for certain; each step may have been misunderstood.
+const LONG: usize = 10;
+
 /// A labelled value that reaches a sink.
 #[derive(Debug, Clone)]
 pub struct Flow {
@@ -96,8 +99,8 @@ impl Flows {
         Self { all: flows.into_iter().flatten().collect() }
     }
 
-    /// The flows from one of the labels to one of the sinks: for each place the most certain one
-    /// with the shortest path.
+    /// The flows from one of the labels to one of the sinks: by place, the most certain ones and
+    /// then the shortest ones first.
     pub fn between(&self, project: &Project<'_>, from: &[Symbol], to: &[Symbol]) -> Vec<&Flow> {
         let wanted = below(project, from);
         let mut found: Vec<&Flow> = self
@@ -114,7 +117,6 @@ impl Flows {
                 flow.steps.first().map(|s| s.loc),
             )
         });
-        found.dedup_by_key(|flow| flow.loc);
         found
     }
 }
@@ -131,7 +133,7 @@ fn flow(source: &sources::Source, hit: search::Hit) -> Flow {
         source: source.term,
         labels: hit.labels,
         named: source.named,
-        guessed: hit.guessed,
+        guessed: hit.guessed || steps.len() > LONG,
         sink: hit.reached.name,
         reached: hit.reached.term,
         loc: hit.reached.loc,

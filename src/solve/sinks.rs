@@ -7,7 +7,7 @@ use super::path::{Key, Path};
 use super::search::Search;
 use crate::base::{FxHashMap, Loc, Symbol};
 use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
-use crate::link::{Callee, FnRef, Frame, StoreSite, TermRef};
+use crate::link::{Bindings, Callee, FnRef, Frame, StoreSite, TermRef, Tri};
 use crate::rule::RuleSet;
 use crate::rule::library::{CallModel, RoleRoot, SinkModel};
 
@@ -108,13 +108,21 @@ impl Search<'_, '_, '_> {
                                 })
                         })
                     });
-                    let holds = taken && model.unless.is_none();
+                    let holds =
+                        taken && (model.unless.is_none() || self.is_concept(call, *concept));
                     if holds {
                         self.reached(id, sink, call);
                     }
                 }
             }
         }
+    }
+
+    /// Whether a call is of a concept, what is said of exceptions considered.
+    fn is_concept(&self, call: TermRef, concept: Symbol) -> bool {
+        self.cx.refuel();
+        let value = self.cx.as_written(call);
+        self.cx.match_concept(concept, &[], &value, &mut Bindings::default()) == Tri::Yes
     }
 
     fn reached(&mut self, id: u32, sink: &SinkModel, term: TermRef) {

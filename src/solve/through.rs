@@ -43,7 +43,7 @@ impl Edge<'_> {
                     guard.is_none_or(|guard| {
                         cx.refuel();
                         cx.eval(guard.test, self.frame).truth().is_none_or(|t| t == guard.value)
-                            && !(!guard.value && self.tests_for_secrets(cx, guard.test))
+                            && (guard.value || !self.tests_for_secrets(cx, guard.test))
                     })
                 });
                 if taken { vec![path] } else { Vec::new() }
