@@ -64,7 +64,7 @@ pub fn sources(project: &Project<'_>, wanted: Labels) -> Vec<Source> {
     let vocabularies = Vocabularies::new(project, wanted);
     let functions: Vec<FnRef> =
         project.functions().filter(|func| project.units[func.unit].production).collect();
-    let written = written_attributes(project, &functions);
+    let written = Written::new(project, &functions);
     let found: Vec<Vec<Source>> = functions
         .par_iter()
         .map_init(
@@ -102,7 +102,7 @@ fn of_function(
     anchors: &Anchors,
     vocabularies: &Vocabularies,
     wanted: Labels,
-    written: &FxHashSet<Symbol>,
+    written: &Written,
 ) -> Vec<Source> {
     let project = cx.project;
     let ir = project.ir(func);
@@ -122,7 +122,7 @@ fn of_function(
             continue;
         }
         cx.refuel();
-        match by_name(cx, at, term, written) {
+        match by_name(cx, at, term, &name, written) {
             Some(named) => found.push(source(cx, at, labels, named)),
             None => continue,
         }
@@ -151,17 +151,42 @@ pub fn of_copies(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
     found
 }
 
-/// The attributes that code of the project writes.
-fn written_attributes(project: &Project<'_>, functions: &[FnRef]) -> FxHashSet<Symbol> {
-    let mut written = FxHashSet::default();
-    for func in functions {
-        for instr in project.ir(*func).blocks.iter().flat_map(|block| &block.instrs) {
-            if let InstrKind::Store { place: Place::Attr(_, name), .. } = &instr.kind {
-                written.insert(*name);
+/// What code of the project writes: attributes, and items by the name of their object and the key.
+#[derive(Default)]
+struct Written {
+    attributes: FxHashSet<Symbol>,
+    items: FxHashSet<(Symbol, Box<str>)>,
+}
+
+impl Written {
+    fn new(project: &Project<'_>, functions: &[FnRef]) -> Self {
+        let cx = Cx::new(project);
+        let mut written = Self::default();
+        for func in functions {
+            let ir = project.ir(*func);
+            for instr in ir.blocks.iter().flat_map(|block| &block.instrs) {
+                match &instr.kind {
+                    InstrKind::Store { place: Place::Attr(_, name), .. } => {
+                        written.attributes.insert(*name);
+                    }
+                    InstrKind::Store { place: Place::Item(object, key), .. } => {
+                        if let Term::Const(Const::Str(key)) = &ir.terms[*key]
+                            && let Some(name) = last_name(&cx, *func, *object)
+                        {
+                            written.items.insert((name, key.clone()));
+                        }
+                    }
+                    _ => {}
+                }
             }
         }
+        written
     }
-    written
+
+    fn item(&self, cx: &Cx<'_, '_>, func: FnRef, object: TermId, key: &str) -> bool {
+        let name = last_name(cx, func, object);
+        name.is_some_and(|name| self.items.contains(&(name, key.into())))
+    }
 }
 
 /// Results of functions nobody describes, by the names they are given.
@@ -282,7 +307,13 @@ fn spelled(cx: &Cx<'_, '_>, func: FnRef, term: TermId) -> Option<String> {
 
 /// Whether a term with a telling name is a source: none, if it is something else; else whether
 /// only the name says so.
-fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term, written: &FxHashSet<Symbol>) -> Option<bool> {
+fn by_name(
+    cx: &Cx<'_, '_>,
+    at: TermRef,
+    term: &Term,
+    name: &str,
+    written: &Written,
+) -> Option<bool> {
     let project = cx.project;
     let ir = project.ir(at.func);
     let frame = Frame::open(at.func);
@@ -301,7 +332,7 @@ fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term, written: &FxHashSet<Symbol
             });
             (ir.kind == FnKind::Function && !is_switch).then_some(true)
         }
-        Term::Attr(_, name) if written.contains(name) => None,
+        Term::Attr(_, name) if written.attributes.contains(name) => None,
         Term::Attr(object, _) => {
             cx.refuel();
             let value = cx.eval(at.term, &frame);
@@ -323,8 +354,10 @@ fn by_name(cx: &Cx<'_, '_>, at: TermRef, term: &Term, written: &FxHashSet<Symbol
                 _ => Some(true),
             }
         }
+        Term::Item(object, _) if written.item(cx, at.func, *object, name) => None,
         Term::Item(object, _) => (!is_own_container(cx, *object, &frame)).then_some(true),
         Term::Call { func: callee, .. } => match &ir.terms[*callee] {
+            Term::Attr(object, _) if written.item(cx, at.func, *object, name) => None,
             Term::Attr(object, _) => (!is_own_container(cx, *object, &frame)).then_some(true),
             _ => None,
         },
