@@ -186,6 +186,9 @@ impl Cx<'_, '_> {
                 return true;
             }
         }
+        if self.is_of_url(value) && labels.iter().any(|label| self.is_url_label(*label)) {
+            return true;
+        }
         if self.attribute_labels(value).iter().any(|l| self.label_is(*l, labels)) {
             return true;
         }
@@ -200,6 +203,17 @@ impl Cx<'_, '_> {
                     _ => false,
                 }
         })
+    }
+
+    /// Whether a value is a parameter that a handler gets from the URL.
+    fn is_of_url(&self, value: &Val) -> bool {
+        let Some(origin) = &value.origin else { return false };
+        let Term::Param(index) = self.project.term(origin.term) else { return false };
+        self.project.url_parameters.contains(&(origin.term.func, *index))
+    }
+
+    fn is_url_label(&self, label: Symbol) -> bool {
+        self.project.rules.library.label_models.get(&label).is_some_and(|model| model.urls)
     }
 
     /// The names under which a pattern may know what a value is made by.

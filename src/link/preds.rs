@@ -317,7 +317,10 @@ impl Cx<'_, '_> {
                     Tri::from_bool(means(self.project.name(self.project.class(*c).name)))
                 }
                 _ => {
-                    let names = self.spelled_names(v);
+                    let mut names = self.spelled_names(v);
+                    if let (Kind::Lib(path), true) = (&v.kind, names.is_empty()) {
+                        names.extend(path.last().map(|name| self.project.name(*name).to_owned()));
+                    }
                     if names.is_empty() {
                         self.no_unless_unknown(v)
                     } else {

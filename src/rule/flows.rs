@@ -61,6 +61,7 @@ pub(super) fn label(cx: &mut Cx<'_>, table: Table<'_>) {
     let model = LabelModel {
         title: table.text("title").map(|text| text.value.to_owned()),
         parts: table.flag("parts"),
+        urls: table.flag("urls"),
         names: cx.vocabularies(table.texts("names")),
     };
     let name = cx.names.intern(name.value);
@@ -72,9 +73,11 @@ pub(super) fn rows(cx: &mut Cx<'_>, table: Table<'_>) {
         table.texts(key).into_iter().map(|text| cx.path(text)).collect()
     };
     let (of, one_of, many_of) = (paths(cx, "of"), paths(cx, "one-of"), paths(cx, "many-of"));
+    let is = table.text("is").map(|concept| cx.names.intern(concept.value));
     let mut names =
         |key: &str| table.texts(key).into_iter().map(|text| cx.names.intern(text.value)).collect();
     let model = RowsModel {
+        is,
         managers: names("managers"),
         one: names("one"),
         other: names("other"),

@@ -340,6 +340,8 @@ pub struct LabelModel {
     pub title: Option<String>,
     /// Whether the parts of what carries it carry it as well: attributes of a request, of a row.
     pub parts: bool,
+    /// Whether parameters that handlers get from the URL carry it.
+    pub urls: bool,
     /// Vocabularies of names that what carries it may have.
     pub names: Vec<Symbol>,
 }
@@ -360,6 +362,8 @@ pub struct SanitizerModel {
 /// How rows of data classes are got.
 #[derive(Debug, Clone, Default)]
 pub struct RowsModel {
+    /// The concept of calls that look rows up.
+    pub is: Option<Symbol>,
     /// The classes, by a base.
     pub of: Vec<Vec<Symbol>>,
     /// Attributes of the class that stand for its rows.

@@ -167,6 +167,7 @@ pub(super) static CLAUSE: Schema = Schema {
         may("where", Shape::Where),
         may("scope", SCOPES),
         may("path", Shape::Word(&["some", "every"])),
+        may("decides", Shape::Flag),
     ],
 };
 

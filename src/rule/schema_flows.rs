@@ -15,6 +15,7 @@ pub(super) static LABEL: Schema = Schema {
         must("name", Shape::Text),
         may("title", Shape::Text),
         may("parts", Shape::Flag),
+        may("urls", Shape::Flag),
         may("names", Shape::Texts),
     ],
 };
@@ -66,6 +67,7 @@ pub(super) static ROWS: Schema = Schema {
     name: "rows",
     keys: &[
         must("of", Shape::Texts),
+        may("is", Shape::Text),
         may("managers", Shape::Texts),
         may("one", Shape::Texts),
         may("other", Shape::Texts),

@@ -13,7 +13,7 @@ use super::search::{Labels, Step};
 use crate::base::{FxHashSet, Symbol};
 use crate::facts::{Const, FnKind, InstrKind, Place, Term, TermId};
 use crate::link::{Callee, Cx, FnRef, Frame, Kind, Project, TermRef, Ty};
-use crate::rule::model::PatternKind;
+use crate::rule::model::{Pat, PatternKind};
 
 /// A value that carries labels by itself.
 #[derive(Debug, Clone)]
@@ -40,8 +40,14 @@ impl Anchors {
         let library = &project.rules.library;
         let mut names: FxHashSet<Symbol> = FxHashSet::default();
         for source in &library.sources {
-            if let PatternKind::Expr(pat) = &source.pattern.kind {
-                names.extend(crate::link::anchors(pat).into_iter().flatten());
+            match &source.pattern.kind {
+                PatternKind::Expr(Pat::Concept { name, .. }) => {
+                    names.extend(Cx::new(project).concept_names(*name));
+                }
+                PatternKind::Expr(pat) => {
+                    names.extend(crate::link::anchors(pat).into_iter().flatten());
+                }
+                _ => {}
             }
         }
         names.extend(library.types.values().flat_map(|ty| ty.labels.keys().copied()));
