@@ -340,6 +340,9 @@ pub struct LabelModel {
     pub title: Option<String>,
     /// Whether the parts of what carries it carry it as well: attributes of a request, of a row.
     pub parts: bool,
+    /// Whether fields carry it whose names are in those vocabularies, of objects that are copied
+    /// as a whole; what is only called so does not.
+    pub copies: bool,
     /// Vocabularies of names that what carries it may have.
     pub names: Vec<Symbol>,
 }

@@ -15,6 +15,7 @@ pub(super) static LABEL: Schema = Schema {
         must("name", Shape::Text),
         may("title", Shape::Text),
         may("parts", Shape::Flag),
+        may("copies", Shape::Flag),
         may("names", Shape::Texts),
     ],
 };

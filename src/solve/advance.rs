@@ -31,6 +31,9 @@ impl Search<'_, '_, '_> {
     fn advance_term(&mut self, id: u32, term: TermRef, path: Path) {
         let graph = self.graph;
         let frame = Frame::open(term.func);
+        if let Some(Key::Attr(_)) = path.first() {
+            self.shown_by_method(id, term, path, &frame);
+        }
         for of in graph.uses(term.func).of(term.term) {
             match *of {
                 Use::Term(user) => self.reaches_term(id, term, path, user, &frame),
@@ -53,6 +56,20 @@ impl Search<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// An object whose class says what its text is: formatting it calls that method.
+    fn shown_by_method(&mut self, id: u32, object: TermRef, path: Path, frame: &Arc<Frame>) {
+        self.cx.refuel();
+        let Some(ty @ crate::link::Ty::Class(_)) = self.cx.type_of_term(object.term, frame) else {
+            return;
+        };
+        let method =
+            ["__str__", "__repr__"].into_iter().find_map(|name| calls::method(self.cx, &ty, name));
+        let Some(func) = method else { return };
+        let from =
+            CallFrom { state: id, call: object, args: Vec::new(), makes: false, wraps: None };
+        self.enter(from, func, 0, path, Vec::new(), false);
     }
 
     fn reaches_term(
@@ -337,6 +354,11 @@ impl Search<'_, '_, '_> {
             out.push(path);
         }
         let frame = Frame::open(call.func);
+        if let (Some(Key::Attr(name)), true) = (path.first(), model.fields_of == Some(param)) {
+            let key = Key::of_text(self.graph.project.name(name));
+            let step = Step { loc: self.loc(call), text: "read with all fields".to_owned() };
+            self.next(id, At::Term(call), path.rest().below(key), vec![step]);
+        }
         if model.elements.contains(&param) {
             out.extend(path.item(Key::Any));
         }
@@ -406,11 +428,18 @@ impl Search<'_, '_, '_> {
         match exit {
             Exit::Return => {
                 let at = At::Term(call.call);
-                let step = vec![Step {
-                    loc: self.loc(call.call),
-                    text: "handed on and returned".to_owned(),
-                }];
-                self.follow(call.state, State { entry, at, path, labels }, step);
+                let step =
+                    Step { loc: self.loc(call.call), text: "handed on and returned".to_owned() };
+                match self.state(call.state).at {
+                    // The text of an object.
+                    At::Term(object) if object == call.call => {
+                        let path = Path::of(Key::Text);
+                        self.follow(from, State { entry, at, path, labels }, Vec::new());
+                    }
+                    _ => {
+                        self.follow(from, State { entry, at, path, labels }, vec![step]);
+                    }
+                }
             }
             Exit::Raise(ty) => {
                 let loc = self.loc(call.call);

@@ -82,7 +82,7 @@ impl Search<'_, '_, '_> {
         for read in reads {
             let Term::Attr(object, _) = *self.graph.project.term(read) else { continue };
             match self.is_object_of(TermRef { func: read.func, term: object }, class, name) {
-                Some(guessed) => self.read_part(id, read, path, guessed),
+                Some(guessed) => self.read(id, read, path, guessed),
                 None => continue,
             }
         }
@@ -220,7 +220,7 @@ impl Search<'_, '_, '_> {
             };
             let held_by = self.library_type(TermRef { func: read.func, term: object });
             if held_by.as_deref() == Some(ty) {
-                self.read_part(id, read, path, false);
+                self.read(id, read, path, false);
             }
         }
     }

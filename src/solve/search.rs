@@ -14,7 +14,7 @@ use super::path::Path;
 use super::sinks::{Reached, Sinks};
 use super::sources::Source;
 use crate::base::{FxHashMap, Loc};
-use crate::facts::{NodeId, TermId};
+use crate::facts::{NodeId, Term, TermId};
 use crate::link::{Cx, FnRef, TermRef, Ty};
 
 /// Most states one source is followed through.
@@ -106,6 +106,8 @@ pub struct CallFrom {
 #[derive(Debug, Default)]
 struct Entry {
     func: Option<FnRef>,
+    /// Whether it was handed an object that holds the label, not the label itself.
+    in_part: bool,
     calls: Vec<CallFrom>,
     /// How labels leave, and the state that first did so.
     exits: Vec<(Exit, Path, Labels, u32)>,
@@ -207,14 +209,21 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         self.add(state, Some(from), steps, guessed)
     }
 
-    /// Adds the read of what outlives functions; the step is where the term is used.
+    /// Adds the read of what outlives functions. Equal reads are one term: unless it is given a
+    /// name, the step is where it is used.
     pub fn read(&mut self, from: u32, read: TermRef, path: Path, guessed: bool) {
         let text = format!("read from `{}`", self.spelling(read));
         let labels = self.states[from as usize].state.labels;
         let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
         let guessed = guessed || self.states[from as usize].guessed;
-        let id = self.add(state, Some(from), Vec::new(), guessed);
-        self.states[id as usize].reads.get_or_insert(text);
+        let is_call = matches!(self.graph.project.term(read), Term::Call { .. });
+        if is_call || self.graph.uses(read.func).is_bound(read.term) {
+            let step = Step { loc: self.loc(read), text };
+            self.add(state, Some(from), vec![step], guessed);
+        } else {
+            let id = self.add(state, Some(from), Vec::new(), guessed);
+            self.states[id as usize].reads.get_or_insert(text);
+        }
     }
 
     /// The step of a read, at the place of the term that uses it.
@@ -223,27 +232,19 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         reads.map(|text| Step { loc: self.loc(user), text }).into_iter().collect()
     }
 
-    /// Adds the read of an attribute or item, which is where it is written.
-    pub fn read_part(&mut self, from: u32, read: TermRef, path: Path, guessed: bool) {
-        let step =
-            Step { loc: self.loc(read), text: format!("read from `{}`", self.spelling(read)) };
-        let labels = self.states[from as usize].state.labels;
-        let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
-        let guessed = guessed || self.states[from as usize].guessed;
-        self.add(state, Some(from), vec![step], guessed);
-    }
-
     fn add(&mut self, state: State, from: Option<u32>, steps: Vec<Step>, guessed: bool) -> u32 {
         if let Some(known) = self.seen.get(&state) {
             return *known;
         }
         let mut steps = steps;
         if let Some(from) = from
-            && let (At::Term(read), At::Term(user)) =
-                (&self.states[from as usize].state.at, &state.at)
-            && read.func == user.func
+            && let At::Term(read) = self.states[from as usize].state.at
         {
-            steps.splice(0..0, self.used(from, *user));
+            let user = match state.at {
+                At::Term(user) if user.func == read.func => user,
+                _ => read,
+            };
+            steps.splice(0..0, self.used(from, user));
         }
         let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         self.seen.insert(state.clone(), id);
@@ -283,7 +284,11 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         let entry = known.unwrap_or_else(|| {
             let entry = u32::try_from(self.entries.len()).unwrap_or(OUTSIDE);
             self.entered.insert(key, entry);
-            self.entries.push(Entry { func: Some(func), ..Entry::default() });
+            self.entries.push(Entry {
+                func: Some(func),
+                in_part: !path.is_whole(),
+                ..Entry::default()
+            });
             entry
         });
         let exits = {
@@ -322,13 +327,14 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             return false;
         }
         let open = &mut self.entries[entry as usize];
+        let in_part = open.in_part;
         let known = open.exits.iter().any(|(e, p, l, _)| e == exit && *p == path && *l == labels);
         if !known {
             open.exits.push((exit.clone(), path, labels, from));
             for (index, call) in open.calls.clone().into_iter().enumerate() {
                 // The path to the state that leaves leads through the first call. What a function
-                // only returns is shown as one step.
-                let shows = index == 0 && *exit != Exit::Return;
+                // only hands on is shown as one step.
+                let shows = index == 0 && (*exit != Exit::Return || in_part);
                 let inside = (shows || matches!(exit, Exit::Calls(..))).then_some(from);
                 self.resume(&call, exit, path, labels, inside);
             }
