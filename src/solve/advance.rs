@@ -67,9 +67,15 @@ impl Search<'_, '_, '_> {
         let method =
             ["__str__", "__repr__"].into_iter().find_map(|name| calls::method(self.cx, &ty, name));
         let Some(func) = method else { return };
-        let from =
-            CallFrom { state: id, call: object, args: Vec::new(), makes: false, wraps: None };
-        self.enter(from, func, 0, path, Vec::new(), false);
+        let from = CallFrom {
+            state: id,
+            call: object,
+            args: Vec::new(),
+            makes: false,
+            wraps: None,
+            steps: Vec::new(),
+        };
+        self.enter(from, func, 0, path, false);
     }
 
     fn reaches_term(
@@ -89,12 +95,15 @@ impl Search<'_, '_, '_> {
             Term::Attr(..) => {
                 let edge = self.edge(id, term.term, path, user, frame);
                 let to = TermRef { func: term.func, term: user };
+                let entry = self.state(id).entry;
                 for own in edge.paths(self.cx) {
-                    let text = format!("read from `{}`", self.spelling(to));
-                    let step = Step { loc: self.loc(to), text };
-                    // A part of an object that is at hand here.
-                    let steps = if own == path { Vec::new() } else { vec![step] };
-                    self.next(id, At::Term(to), own, steps);
+                    match own == path {
+                        true => {
+                            self.next(id, At::Term(to), own, Vec::new());
+                        }
+                        // A part of an object that is at hand here.
+                        false => self.read(id, to, own, entry, false),
+                    }
                 }
                 self.called_on(id, term, path, user, frame);
             }
@@ -234,13 +243,15 @@ impl Search<'_, '_, '_> {
             args: pairs.collect(),
             makes: entered.makes.is_some(),
             wraps: entered.wraps,
+            steps: Vec::new(),
         };
         let text = format!("passed to `{}`", self.function_name(entered));
         let mut steps = self.used(id, call);
         if !is_receiver {
             steps.push(Step { loc: self.loc(call), text });
         }
-        self.enter(from, entered.func, param, path, steps, entered.guessed);
+        let from = CallFrom { steps, ..from };
+        self.enter(from, entered.func, param, path, entered.guessed);
     }
 
     fn function_name(&self, entered: &Entered) -> String {
@@ -414,42 +425,34 @@ impl Search<'_, '_, '_> {
     }
 
     /// Resumes a call with what the function it entered gives back.
-    /// `inside` is the state that leaves, where the path shown leads through the function.
-    pub fn resume(
-        &mut self,
-        call: &CallFrom,
-        exit: &Exit,
-        path: Path,
-        labels: u64,
-        inside: Option<u32>,
-    ) {
+    /// `inside` is the state that leaves.
+    pub fn resume(&mut self, call: &CallFrom, exit: &Exit, path: Path, labels: u64, inside: u32) {
         let entry = self.state(call.state).entry;
-        let from = inside.unwrap_or(call.state);
+        let loc = self.loc(call.call);
+        let at = At::Term(call.call);
         match exit {
             Exit::Return => {
-                let at = At::Term(call.call);
-                let step =
-                    Step { loc: self.loc(call.call), text: "handed on and returned".to_owned() };
-                match self.state(call.state).at {
-                    // The text of an object.
-                    At::Term(object) if object == call.call => {
-                        let path = Path::of(Key::Text);
-                        self.follow(from, State { entry, at, path, labels }, Vec::new());
-                    }
-                    _ => {
-                        self.follow(from, State { entry, at, path, labels }, vec![step]);
-                    }
-                }
+                let is_text = self.state(call.state).at == at;
+                // What is only handed on is one step; what is read of an object is shown.
+                let steps = match self.is_in_part(inside) {
+                    true => self.steps_inside(call, inside),
+                    false => vec![Step { loc, text: "handed on and returned".to_owned() }],
+                };
+                let path = if is_text { Path::of(Key::Text) } else { path };
+                self.follow(call.state, State { entry, at, path, labels }, steps);
             }
             Exit::Raise(ty) => {
-                let loc = self.loc(call.call);
-                let step = Step { loc, text: "put into an exception".to_owned() };
-                let steps = if inside.is_some() { Vec::new() } else { vec![step] };
-                let state = State { entry, at: At::Term(call.call), path, labels };
-                self.caught(from, &state, call.call, ty.as_ref(), steps);
+                let steps = self.steps_inside(call, inside);
+                let state = State { entry, at, path, labels };
+                self.caught(call.state, &state, call.call, ty.as_ref(), steps);
             }
-            Exit::Into(param) => self.resume_into(call, *param, path, labels, inside),
-            Exit::Calls(inner, index) => self.resume_wrapped(call, *inner, *index, path, from),
+            Exit::Into(param) => {
+                let steps = self.steps_inside(call, inside);
+                self.resume_into(call, *param, path, labels, steps);
+            }
+            Exit::Calls(inner, index) => {
+                self.resume_wrapped(call, *inner, *index, path, inside);
+            }
         }
     }
 
@@ -478,30 +481,23 @@ impl Search<'_, '_, '_> {
         param: u32,
         path: Path,
         labels: u64,
-        inside: Option<u32>,
+        steps: Vec<Step>,
     ) {
         let entry = self.state(call.state).entry;
-        let from = inside.unwrap_or(call.state);
-        let loc = self.loc(call.call);
-        let step = |text: &str| match inside {
-            Some(_) => Vec::new(),
-            None => vec![Step { loc, text: text.to_owned() }],
-        };
         let func = call.call.func;
         if call.makes && param == 0 {
             let state = State { entry, at: At::Term(call.call), path, labels };
-            self.follow(from, state, step("put into a new object"));
+            self.follow(call.state, state, steps);
             return;
         }
         let Some((_, given)) = call.args.iter().find(|(p, _)| *p == param) else { return };
-        let uses = self.graph.uses(func).of(*given).to_vec();
-        for of in uses {
+        for of in self.graph.uses(func).of(*given).to_vec() {
             let Use::Term(user) = of else { continue };
             let escaped = matches!(&self.graph.project.ir(func).terms[user],
                 Term::Escaped { call: by, .. } if *by == call.call.term);
             if escaped {
                 let at = At::Term(TermRef { func, term: user });
-                self.follow(from, State { entry, at, path, labels }, step("stored in it"));
+                self.follow(call.state, State { entry, at, path, labels }, steps.clone());
             }
         }
     }

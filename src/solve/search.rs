@@ -100,6 +100,8 @@ pub struct CallFrom {
     pub makes: bool,
     /// The function that the entered one is wrapped around, and by which of its decorators.
     pub wraps: Option<(FnRef, usize)>,
+    /// The steps into the function.
+    pub steps: Vec<Step>,
 }
 
 /// What a function was entered with, by whom, and what comes out.
@@ -211,13 +213,15 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
 
     /// Adds the read of what outlives functions. Equal reads are one term: unless it is given a
     /// name, the step is where it is used.
-    pub fn read(&mut self, from: u32, read: TermRef, path: Path, guessed: bool) {
+    pub fn read(&mut self, from: u32, read: TermRef, path: Path, entry: u32, guessed: bool) {
         let text = format!("read from `{}`", self.spelling(read));
         let labels = self.states[from as usize].state.labels;
-        let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
+        let state = State { entry, at: At::Term(read), path, labels };
         let guessed = guessed || self.states[from as usize].guessed;
-        let is_call = matches!(self.graph.project.term(read), Term::Call { .. });
-        if is_call || self.graph.uses(read.func).is_bound(read.term) {
+        let term = self.graph.project.term(read);
+        let is_bound = self.graph.uses(read.func).is_bound(read.term)
+            && !matches!(term, Term::Import(_) | Term::Global(_));
+        if is_bound || matches!(term, Term::Call { .. }) {
             let step = Step { loc: self.loc(read), text };
             self.add(state, Some(from), vec![step], guessed);
         } else {
@@ -268,16 +272,9 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     }
 
     /// Enters a function with a parameter.
-    pub fn enter(
-        &mut self,
-        call: CallFrom,
-        func: FnRef,
-        param: u32,
-        path: Path,
-        steps: Vec<Step>,
-        guessed: bool,
-    ) {
+    pub fn enter(&mut self, call: CallFrom, func: FnRef, param: u32, path: Path, guessed: bool) {
         let from = call.state;
+        let steps = call.steps.clone();
         let labels = self.states[from as usize].state.labels;
         let key = (func, param, path, labels);
         let known = self.entered.get(&key).copied();
@@ -300,7 +297,6 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             open.exits.clone()
         };
         for (exit, path, labels, inside) in exits {
-            let inside = matches!(exit, Exit::Calls(..)).then_some(inside);
             self.resume(&call, &exit, path, labels, inside);
         }
         if known.is_some() {
@@ -327,19 +323,37 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             return false;
         }
         let open = &mut self.entries[entry as usize];
-        let in_part = open.in_part;
         let known = open.exits.iter().any(|(e, p, l, _)| e == exit && *p == path && *l == labels);
         if !known {
             open.exits.push((exit.clone(), path, labels, from));
-            for (index, call) in open.calls.clone().into_iter().enumerate() {
-                // The path to the state that leaves leads through the first call. What a function
-                // only hands on is shown as one step.
-                let shows = index == 0 && (*exit != Exit::Return || in_part);
-                let inside = (shows || matches!(exit, Exit::Calls(..))).then_some(from);
-                self.resume(&call, exit, path, labels, inside);
+            for call in open.calls.clone() {
+                self.resume(&call, exit, path, labels, from);
             }
         }
         true
+    }
+
+    /// Whether the function of a state was handed an object that holds the label.
+    pub fn is_in_part(&self, id: u32) -> bool {
+        let entry = self.states[id as usize].state.entry;
+        self.entries.get(entry as usize).is_some_and(|entry| entry.in_part)
+    }
+
+    /// The steps from a call to a state in the function that it entered.
+    pub fn steps_inside(&self, call: &CallFrom, id: u32) -> Vec<Step> {
+        let entry = self.states[id as usize].state.entry;
+        let mut steps: Vec<Step> = Vec::new();
+        let mut at = id;
+        // The first state of the entry has the steps of the call that entered first.
+        while let Some(from) = self.states[at as usize].from
+            && self.states[from as usize].state.entry == entry
+        {
+            steps.extend(self.states[at as usize].steps.iter().rev().cloned());
+            at = from;
+        }
+        steps.extend(call.steps.iter().rev().cloned());
+        steps.reverse();
+        steps
     }
 
     /// The function that the entry of a state entered.

@@ -93,6 +93,10 @@ impl Vocabularies {
         Self { all: named.filter(|(_, bits)| bits & wanted != 0).collect() }
     }
 
+    fn all(&self) -> Labels {
+        self.all.iter().fold(0, |all, (_, bits)| all | bits)
+    }
+
     fn of(&self, cx: &Cx<'_, '_>, name: &str) -> Labels {
         let means = self.all.iter().filter(|(names, _)| cx.means(name, names));
         means.fold(0, |all, (_, bits)| all | bits)
@@ -140,9 +144,12 @@ pub fn of_copies(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
     let vocabularies = Vocabularies::new(project, wanted, true);
     let mut found = Vec::new();
     for (copy, ty, in_rows) in graph.copied_types(&cx) {
-        for name in cx.field_names(&ty) {
-            let name = project.name(name);
-            let labels = vocabularies.of(&cx, name);
+        for symbol in cx.field_names(&ty) {
+            let name = project.name(symbol);
+            let labels = match cx.labels_attribute(&ty, symbol) {
+                true => vocabularies.all(),
+                false => vocabularies.of(&cx, name),
+            };
             if labels == 0 {
                 continue;
             }
