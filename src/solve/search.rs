@@ -245,10 +245,12 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             && let At::Term(read) = self.states[from as usize].state.at
         {
             let user = match state.at {
-                At::Term(user) if user.func == read.func => user,
-                _ => read,
+                At::Term(user) if user.func == read.func => Some(user),
+                // An import only gives a name to what others read.
+                _ if matches!(self.graph.project.term(read), Term::Import(_)) => None,
+                _ => Some(read),
             };
-            steps.splice(0..0, self.used(from, user));
+            steps.splice(0..0, user.into_iter().flat_map(|user| self.used(from, user)));
         }
         let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         self.seen.insert(state.clone(), id);
