@@ -70,6 +70,15 @@ impl Cx<'_, '_> {
         names
     }
 
+    /// Whether library models say that an attribute of objects of a type carries labels.
+    pub fn labels_attribute(&self, ty: &Ty, name: Symbol) -> bool {
+        let types = &self.project.rules.library.types;
+        self.mro(ty).iter().any(|ty| match ty {
+            Ty::Lib(path) => types.get(path).is_some_and(|ty| ty.labels.contains_key(&name)),
+            Ty::Class(_) => false,
+        })
+    }
+
     /// The labels that a call keeps, and those it adds, if it is a declared sanitizer.
     pub fn sanitizes(&self, call: TermRef) -> Option<(Vec<Symbol>, Vec<Symbol>)> {
         let value = Val::opaque().from_origin(Origin { term: call, frame: Frame::open(call.func) });

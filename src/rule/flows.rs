@@ -62,6 +62,7 @@ pub(super) fn label(cx: &mut Cx<'_>, table: Table<'_>) {
         title: table.text("title").map(|text| text.value.to_owned()),
         parts: table.flag("parts"),
         urls: table.flag("urls"),
+        copies: table.flag("copies"),
         names: cx.vocabularies(table.texts("names")),
     };
     let name = cx.names.intern(name.value);

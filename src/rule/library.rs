@@ -342,6 +342,9 @@ pub struct LabelModel {
     pub parts: bool,
     /// Whether parameters that handlers get from the URL carry it.
     pub urls: bool,
+    /// Whether fields carry it whose names are in those vocabularies, of objects that are copied
+    /// as a whole; what is only called so does not.
+    pub copies: bool,
     /// Vocabularies of names that what carries it may have.
     pub names: Vec<Symbol>,
 }

@@ -31,6 +31,9 @@ impl Search<'_, '_, '_> {
     fn advance_term(&mut self, id: u32, term: TermRef, path: Path) {
         let graph = self.graph;
         let frame = Frame::open(term.func);
+        if let Some(Key::Attr(_)) = path.first() {
+            self.shown_by_method(id, term, path, &frame);
+        }
         for of in graph.uses(term.func).of(term.term) {
             match *of {
                 Use::Term(user) => self.reaches_term(id, term, path, user, &frame),
@@ -55,6 +58,26 @@ impl Search<'_, '_, '_> {
         }
     }
 
+    /// An object whose class says what its text is: formatting it calls that method.
+    fn shown_by_method(&mut self, id: u32, object: TermRef, path: Path, frame: &Arc<Frame>) {
+        self.cx.refuel();
+        let Some(ty @ crate::link::Ty::Class(_)) = self.cx.type_of_term(object.term, frame) else {
+            return;
+        };
+        let method =
+            ["__str__", "__repr__"].into_iter().find_map(|name| calls::method(self.cx, &ty, name));
+        let Some(func) = method else { return };
+        let from = CallFrom {
+            state: id,
+            call: object,
+            args: Vec::new(),
+            makes: false,
+            wraps: None,
+            steps: Vec::new(),
+        };
+        self.enter(from, func, 0, path, false);
+    }
+
     fn reaches_term(
         &mut self,
         id: u32,
@@ -72,12 +95,15 @@ impl Search<'_, '_, '_> {
             Term::Attr(..) => {
                 let edge = self.edge(id, term.term, path, user, frame);
                 let to = TermRef { func: term.func, term: user };
+                let entry = self.state(id).entry;
                 for own in edge.paths(self.cx) {
-                    let text = format!("read from `{}`", self.spelling(to));
-                    let step = Step { loc: self.loc(to), text };
-                    // A part of an object that is at hand here.
-                    let steps = if own == path { Vec::new() } else { vec![step] };
-                    self.next(id, At::Term(to), own, steps);
+                    match own == path {
+                        true => {
+                            self.next(id, At::Term(to), own, Vec::new());
+                        }
+                        // A part of an object that is at hand here.
+                        false => self.read(id, to, own, entry, false),
+                    }
                 }
                 self.called_on(id, term, path, user, frame);
             }
@@ -217,13 +243,15 @@ impl Search<'_, '_, '_> {
             args: pairs.collect(),
             makes: entered.makes.is_some(),
             wraps: entered.wraps,
+            steps: Vec::new(),
         };
         let text = format!("passed to `{}`", self.function_name(entered));
         let mut steps = self.used(id, call);
         if !is_receiver {
             steps.push(Step { loc: self.loc(call), text });
         }
-        self.enter(from, entered.func, param, path, steps, entered.guessed);
+        let from = CallFrom { steps, ..from };
+        self.enter(from, entered.func, param, path, entered.guessed);
     }
 
     fn function_name(&self, entered: &Entered) -> String {
@@ -337,6 +365,11 @@ impl Search<'_, '_, '_> {
             out.push(path);
         }
         let frame = Frame::open(call.func);
+        if let (Some(Key::Attr(name)), true) = (path.first(), model.fields_of == Some(param)) {
+            let key = Key::of_text(self.graph.project.name(name));
+            let step = Step { loc: self.loc(call), text: "read with all fields".to_owned() };
+            self.next(id, At::Term(call), path.rest().below(key), vec![step]);
+        }
         if model.elements.contains(&param) {
             out.extend(path.item(Key::Any));
         }
@@ -389,92 +422,6 @@ impl Search<'_, '_, '_> {
         let loc = graph.project.loc(term.func.unit, instr.span);
         self.store_into(id, term.func, place, path, loc);
         self.sinks_of_store(id, term, path, node, position, loc);
-    }
-
-    /// Resumes a call with what the function it entered gives back.
-    /// `inside` is the state that leaves, where the path shown leads through the function.
-    pub fn resume(
-        &mut self,
-        call: &CallFrom,
-        exit: &Exit,
-        path: Path,
-        labels: u64,
-        inside: Option<u32>,
-    ) {
-        let entry = self.state(call.state).entry;
-        let from = inside.unwrap_or(call.state);
-        match exit {
-            Exit::Return => {
-                let at = At::Term(call.call);
-                let step = vec![Step {
-                    loc: self.loc(call.call),
-                    text: "handed on and returned".to_owned(),
-                }];
-                self.follow(call.state, State { entry, at, path, labels }, step);
-            }
-            Exit::Raise(ty) => {
-                let loc = self.loc(call.call);
-                let step = Step { loc, text: "put into an exception".to_owned() };
-                let steps = if inside.is_some() { Vec::new() } else { vec![step] };
-                let state = State { entry, at: At::Term(call.call), path, labels };
-                self.caught(from, &state, call.call, ty.as_ref(), steps);
-            }
-            Exit::Into(param) => self.resume_into(call, *param, path, labels, inside),
-            Exit::Calls(inner, index) => self.resume_wrapped(call, *inner, *index, path, from),
-        }
-    }
-
-    /// A decorator's wrapper hands an argument on to the function it wraps.
-    fn resume_wrapped(
-        &mut self,
-        call: &CallFrom,
-        inner: TermRef,
-        index: usize,
-        path: Path,
-        from: u32,
-    ) {
-        let Some((wrapped, decorator)) = call.wraps else { return };
-        let Term::Call { args, .. } = self.graph.project.term(inner) else { return };
-        let entered = calls::decorated(self.cx, self.graph, wrapped, decorator + 1, 0);
-        let ir = self.graph.project.ir(entered.func);
-        for (param, path) in calls::parameters(self.cx, ir, 0, args, index, path) {
-            self.enter_call(from, inner, &entered, args, param, path);
-        }
-    }
-
-    /// An object that was handed in holds the label now.
-    fn resume_into(
-        &mut self,
-        call: &CallFrom,
-        param: u32,
-        path: Path,
-        labels: u64,
-        inside: Option<u32>,
-    ) {
-        let entry = self.state(call.state).entry;
-        let from = inside.unwrap_or(call.state);
-        let loc = self.loc(call.call);
-        let step = |text: &str| match inside {
-            Some(_) => Vec::new(),
-            None => vec![Step { loc, text: text.to_owned() }],
-        };
-        let func = call.call.func;
-        if call.makes && param == 0 {
-            let state = State { entry, at: At::Term(call.call), path, labels };
-            self.follow(from, state, step("put into a new object"));
-            return;
-        }
-        let Some((_, given)) = call.args.iter().find(|(p, _)| *p == param) else { return };
-        let uses = self.graph.uses(func).of(*given).to_vec();
-        for of in uses {
-            let Use::Term(user) = of else { continue };
-            let escaped = matches!(&self.graph.project.ir(func).terms[user],
-                Term::Escaped { call: by, .. } if *by == call.call.term);
-            if escaped {
-                let at = At::Term(TermRef { func, term: user });
-                self.follow(from, State { entry, at, path, labels }, step("stored in it"));
-            }
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! (sessions, `g`, headers), key-value stores.
 
 use super::path::{Key, Path};
-use super::search::{At, Search, Step};
+use super::search::{At, OUTSIDE, Search, Step};
 use super::uses::{PlacePart, place_parts};
 use crate::base::{Loc, Symbol};
 use crate::facts::{ClassId, Const, FnId, Place, Term, TermId};
@@ -35,7 +35,7 @@ impl Search<'_, '_, '_> {
             Cell::Global(unit, name) => {
                 let reads = self.graph.globals.get(&(*unit, *name)).cloned().unwrap_or_default();
                 for read in reads {
-                    self.read(id, read, path, false);
+                    self.read(id, read, path, OUTSIDE, false);
                 }
             }
             Cell::Object(object) => self.read_object(id, *object, path),
@@ -82,7 +82,7 @@ impl Search<'_, '_, '_> {
         for read in reads {
             let Term::Attr(object, _) = *self.graph.project.term(read) else { continue };
             match self.is_object_of(TermRef { func: read.func, term: object }, class, name) {
-                Some(guessed) => self.read_part(id, read, path, guessed),
+                Some(guessed) => self.read(id, read, path, OUTSIDE, guessed),
                 None => continue,
             }
         }
@@ -154,7 +154,7 @@ impl Search<'_, '_, '_> {
             exit.iter().filter(|(_, term)| *term == object.term).map(|(name, _)| *name).collect();
         for name in names {
             for read in self.reads_of_global(unit, name) {
-                self.read(id, read, path, false);
+                self.read(id, read, path, OUTSIDE, false);
             }
         }
     }
@@ -186,7 +186,7 @@ impl Search<'_, '_, '_> {
     /// A module-level name has the value.
     pub(super) fn exported(&mut self, id: u32, term: TermRef, path: Path, name: Symbol) {
         for read in self.reads_of_global(term.func.unit, name) {
-            self.read(id, read, path, false);
+            self.read(id, read, path, OUTSIDE, false);
         }
     }
 
@@ -220,7 +220,7 @@ impl Search<'_, '_, '_> {
             };
             let held_by = self.library_type(TermRef { func: read.func, term: object });
             if held_by.as_deref() == Some(ty) {
-                self.read_part(id, read, path, false);
+                self.read(id, read, path, OUTSIDE, false);
             }
         }
     }

@@ -102,7 +102,10 @@ impl Search<'_, '_, '_> {
             _ => self.loc(term),
         };
         let step = Step { loc, text: "put into an exception".to_owned() };
-        self.next(id, At::Raised(term.func, node, ty), path, vec![step]);
+        // What an exception object holds was put into it before.
+        let steps =
+            if matches!(path.first(), Some(Key::Attr(_))) { Vec::new() } else { vec![step] };
+        self.next(id, At::Raised(term.func, node, ty), path, steps);
     }
 
     /// An exception comes out of a call.

@@ -321,6 +321,11 @@ fn copied_object(cx: &Cx<'_, '_>, call: TermRef) -> Option<TermId> {
     cx.refuel();
     let model = library_model(cx, *func, &frame)?;
     let wanted = model.fields_of?;
+    // Further arguments name some fields.
+    let whole = usize::from(project.name(wanted) != "receiver");
+    if args.len() > whole {
+        return None;
+    }
     if project.name(wanted) == "receiver" {
         return match project.ir(call.func).terms[*func] {
             Term::Attr(object, _) => Some(object),

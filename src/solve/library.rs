@@ -43,9 +43,15 @@ impl Search<'_, '_, '_> {
             for (param, inner) in params {
                 let name = project.name(ir.name).to_owned();
                 let step = Step { loc: self.loc(call), text: format!("handed on to `{name}`") };
-                let from =
-                    CallFrom { state: id, call, args: Vec::new(), makes: false, wraps: None };
-                self.enter(from, func, param, inner, vec![step], false);
+                let from = CallFrom {
+                    state: id,
+                    call,
+                    args: Vec::new(),
+                    makes: false,
+                    wraps: None,
+                    steps: vec![step],
+                };
+                self.enter(from, func, param, inner, false);
             }
         }
     }

@@ -15,6 +15,7 @@ mod graph;
 mod library;
 mod names;
 mod path;
+mod resume;
 mod search;
 mod sinks;
 mod sources;

@@ -14,7 +14,7 @@ use super::path::Path;
 use super::sinks::{Reached, Sinks};
 use super::sources::Source;
 use crate::base::{FxHashMap, Loc};
-use crate::facts::{NodeId, TermId};
+use crate::facts::{NodeId, Term, TermId};
 use crate::link::{Cx, FnRef, TermRef, Ty};
 
 /// Most states one source is followed through.
@@ -100,12 +100,16 @@ pub struct CallFrom {
     pub makes: bool,
     /// The function that the entered one is wrapped around, and by which of its decorators.
     pub wraps: Option<(FnRef, usize)>,
+    /// The steps into the function.
+    pub steps: Vec<Step>,
 }
 
 /// What a function was entered with, by whom, and what comes out.
 #[derive(Debug, Default)]
 struct Entry {
     func: Option<FnRef>,
+    /// Whether it was handed an object that holds the label, not the label itself.
+    in_part: bool,
     calls: Vec<CallFrom>,
     /// How labels leave, and the state that first did so.
     exits: Vec<(Exit, Path, Labels, u32)>,
@@ -207,14 +211,23 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         self.add(state, Some(from), steps, guessed)
     }
 
-    /// Adds the read of what outlives functions; the step is where the term is used.
-    pub fn read(&mut self, from: u32, read: TermRef, path: Path, guessed: bool) {
+    /// Adds the read of what outlives functions. Equal reads are one term: unless it is given a
+    /// name, the step is where it is used.
+    pub fn read(&mut self, from: u32, read: TermRef, path: Path, entry: u32, guessed: bool) {
         let text = format!("read from `{}`", self.spelling(read));
         let labels = self.states[from as usize].state.labels;
-        let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
+        let state = State { entry, at: At::Term(read), path, labels };
         let guessed = guessed || self.states[from as usize].guessed;
-        let id = self.add(state, Some(from), Vec::new(), guessed);
-        self.states[id as usize].reads.get_or_insert(text);
+        let term = self.graph.project.term(read);
+        let is_bound = self.graph.uses(read.func).is_bound(read.term)
+            && !matches!(term, Term::Import(_) | Term::Global(_));
+        if is_bound || matches!(term, Term::Call { .. }) {
+            let step = Step { loc: self.loc(read), text };
+            self.add(state, Some(from), vec![step], guessed);
+        } else {
+            let id = self.add(state, Some(from), Vec::new(), guessed);
+            self.states[id as usize].reads.get_or_insert(text);
+        }
     }
 
     /// The step of a read, at the place of the term that uses it.
@@ -223,27 +236,21 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         reads.map(|text| Step { loc: self.loc(user), text }).into_iter().collect()
     }
 
-    /// Adds the read of an attribute or item, which is where it is written.
-    pub fn read_part(&mut self, from: u32, read: TermRef, path: Path, guessed: bool) {
-        let step =
-            Step { loc: self.loc(read), text: format!("read from `{}`", self.spelling(read)) };
-        let labels = self.states[from as usize].state.labels;
-        let state = State { entry: OUTSIDE, at: At::Term(read), path, labels };
-        let guessed = guessed || self.states[from as usize].guessed;
-        self.add(state, Some(from), vec![step], guessed);
-    }
-
     fn add(&mut self, state: State, from: Option<u32>, steps: Vec<Step>, guessed: bool) -> u32 {
         if let Some(known) = self.seen.get(&state) {
             return *known;
         }
         let mut steps = steps;
         if let Some(from) = from
-            && let (At::Term(read), At::Term(user)) =
-                (&self.states[from as usize].state.at, &state.at)
-            && read.func == user.func
+            && let At::Term(read) = self.states[from as usize].state.at
         {
-            steps.splice(0..0, self.used(from, *user));
+            let user = match state.at {
+                At::Term(user) if user.func == read.func => Some(user),
+                // An import only gives a name to what others read.
+                _ if matches!(self.graph.project.term(read), Term::Import(_)) => None,
+                _ => Some(read),
+            };
+            steps.splice(0..0, user.into_iter().flat_map(|user| self.used(from, user)));
         }
         let id = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         self.seen.insert(state.clone(), id);
@@ -267,23 +274,20 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     }
 
     /// Enters a function with a parameter.
-    pub fn enter(
-        &mut self,
-        call: CallFrom,
-        func: FnRef,
-        param: u32,
-        path: Path,
-        steps: Vec<Step>,
-        guessed: bool,
-    ) {
+    pub fn enter(&mut self, call: CallFrom, func: FnRef, param: u32, path: Path, guessed: bool) {
         let from = call.state;
+        let steps = call.steps.clone();
         let labels = self.states[from as usize].state.labels;
         let key = (func, param, path, labels);
         let known = self.entered.get(&key).copied();
         let entry = known.unwrap_or_else(|| {
             let entry = u32::try_from(self.entries.len()).unwrap_or(OUTSIDE);
             self.entered.insert(key, entry);
-            self.entries.push(Entry { func: Some(func), ..Entry::default() });
+            self.entries.push(Entry {
+                func: Some(func),
+                in_part: !path.is_whole(),
+                ..Entry::default()
+            });
             entry
         });
         let exits = {
@@ -295,7 +299,6 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             open.exits.clone()
         };
         for (exit, path, labels, inside) in exits {
-            let inside = matches!(exit, Exit::Calls(..)).then_some(inside);
             self.resume(&call, &exit, path, labels, inside);
         }
         if known.is_some() {
@@ -325,15 +328,34 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         let known = open.exits.iter().any(|(e, p, l, _)| e == exit && *p == path && *l == labels);
         if !known {
             open.exits.push((exit.clone(), path, labels, from));
-            for (index, call) in open.calls.clone().into_iter().enumerate() {
-                // The path to the state that leaves leads through the first call. What a function
-                // only returns is shown as one step.
-                let shows = index == 0 && *exit != Exit::Return;
-                let inside = (shows || matches!(exit, Exit::Calls(..))).then_some(from);
-                self.resume(&call, exit, path, labels, inside);
+            for call in open.calls.clone() {
+                self.resume(&call, exit, path, labels, from);
             }
         }
         true
+    }
+
+    /// Whether the function of a state was handed an object that holds the label.
+    pub fn is_in_part(&self, id: u32) -> bool {
+        let entry = self.states[id as usize].state.entry;
+        self.entries.get(entry as usize).is_some_and(|entry| entry.in_part)
+    }
+
+    /// The steps from a call to a state in the function that it entered.
+    pub fn steps_inside(&self, call: &CallFrom, id: u32) -> Vec<Step> {
+        let entry = self.states[id as usize].state.entry;
+        let mut steps: Vec<Step> = Vec::new();
+        let mut at = id;
+        // The first state of the entry has the steps of the call that entered first.
+        while let Some(from) = self.states[at as usize].from
+            && self.states[from as usize].state.entry == entry
+        {
+            steps.extend(self.states[at as usize].steps.iter().rev().cloned());
+            at = from;
+        }
+        steps.extend(call.steps.iter().rev().cloned());
+        steps.reverse();
+        steps
     }
 
     /// The function that the entry of a state entered.

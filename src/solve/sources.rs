@@ -67,7 +67,7 @@ impl Anchors {
 /// The sources of a project that carry one of the labels, in the order of the files.
 pub fn sources(project: &Project<'_>, wanted: Labels) -> Vec<Source> {
     let anchors = Anchors::new(project);
-    let vocabularies = Vocabularies::new(project, wanted);
+    let vocabularies = Vocabularies::new(project, wanted, false);
     let functions: Vec<FnRef> =
         project.functions().filter(|func| project.units[func.unit].production).collect();
     let written = Written::new(project, &functions);
@@ -87,13 +87,20 @@ struct Vocabularies {
 }
 
 impl Vocabularies {
-    fn new(project: &Project<'_>, wanted: Labels) -> Self {
+    /// Those of labels that fields of copies carry, or of the others.
+    fn new(project: &Project<'_>, wanted: Labels, copies: bool) -> Self {
         let library = &project.rules.library;
         let named = library.labels.iter().filter_map(|label| {
-            let names = &library.label_models.get(label)?.names;
-            (!names.is_empty()).then(|| (names.clone(), super::bits(project, &[*label])))
+            let model = library.label_models.get(label)?;
+            let names = &model.names;
+            (model.copies == copies && !names.is_empty())
+                .then(|| (names.clone(), super::bits(project, &[*label])))
         });
         Self { all: named.filter(|(_, bits)| bits & wanted != 0).collect() }
+    }
+
+    fn all(&self) -> Labels {
+        self.all.iter().fold(0, |all, (_, bits)| all | bits)
     }
 
     fn of(&self, cx: &Cx<'_, '_>, name: &str) -> Labels {
@@ -140,18 +147,21 @@ fn of_function(
 pub fn of_copies(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
     let project = graph.project;
     let cx = Cx::new(project);
-    let vocabularies = Vocabularies::new(project, wanted);
+    let vocabularies = Vocabularies::new(project, wanted, true);
     let mut found = Vec::new();
     for (copy, ty, in_rows) in graph.copied_types(&cx) {
-        for name in cx.field_names(&ty) {
-            let name = project.name(name);
-            let labels = vocabularies.of(&cx, name);
+        for symbol in cx.field_names(&ty) {
+            let name = project.name(symbol);
+            let labels = match cx.labels_attribute(&ty, symbol) {
+                true => vocabularies.all(),
+                false => vocabularies.of(&cx, name),
+            };
             if labels == 0 {
                 continue;
             }
             let path = Path::of(Key::of_text(name));
             let path = if in_rows { path.below(Key::Any) } else { path };
-            found.push(Source { path, ..source(&cx, copy, labels, true) });
+            found.push(Source { path, ..source(&cx, copy, labels, false) });
         }
     }
     found

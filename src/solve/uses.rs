@@ -1,7 +1,7 @@
 //! Where the terms of a function are used: the edges that labels move along, backwards to how
 //! terms are written.
 
-use crate::base::{FxHashMap, Symbol};
+use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::facts::{
     ClassId, FileFacts, FnId, FnIr, InstrKind, Mutation, NodeId, Place, Term, TermId, Terminator,
 };
@@ -37,6 +37,8 @@ pub struct Uses {
     params: FxHashMap<u32, TermId>,
     /// The block that evaluates a call.
     blocks: FxHashMap<TermId, NodeId>,
+    /// Terms that are given a local name.
+    bound: FxHashSet<TermId>,
 }
 
 impl Uses {
@@ -111,6 +113,9 @@ impl Uses {
                     InstrKind::Eval(term) => {
                         self.blocks.insert(*term, node);
                     }
+                    InstrKind::Bind { value, .. } => {
+                        self.bound.insert(*value);
+                    }
                     _ => {}
                 }
             }
@@ -137,6 +142,11 @@ impl Uses {
     /// The term that reads a parameter.
     pub fn param(&self, index: u32) -> Option<TermId> {
         self.params.get(&index).copied()
+    }
+
+    /// Whether a term is given a local name: then its place is where that is done.
+    pub fn is_bound(&self, term: TermId) -> bool {
+        self.bound.contains(&term)
     }
 
     /// The block in which a call is evaluated.
