@@ -91,6 +91,7 @@ impl Cx<'_, '_> {
                 };
                 receiver
                     || (self.is_conversion(*func, origin) && args.iter().any(|a| below(a.value)))
+                    || self.helper_carries(origin, labels)
                     || self.likely_protected(*func, origin, labels)
             }
             Term::Concat(parts) => parts.iter().any(|t| below(*t)),
@@ -113,6 +114,13 @@ impl Cx<'_, '_> {
             _ => false,
         };
         made_of || self.named(origin, labels)
+    }
+
+    /// Whether a small function of the project returns what carries one of the labels.
+    fn helper_carries(&self, origin: &Origin, labels: &[Symbol]) -> bool {
+        let entered = self.entered(origin).filter(|frame| self.is_small(frame.func));
+        let value = entered.and_then(|entered| self.returned(&entered));
+        value.is_some_and(|value| self.carries(&value, labels))
     }
 
     /// Whether a call on something unknown most likely calls the one method of that name, and
