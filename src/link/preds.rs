@@ -297,7 +297,8 @@ impl Cx<'_, '_> {
         }
     }
 
-    pub(super) fn lookup_dotted_path(&self, text: &str, unit: super::UnitId) -> Option<Val> {
+    /// What a dotted path in a text names, seen from a file.
+    pub fn lookup_dotted_path(&self, text: &str, unit: super::UnitId) -> Option<Val> {
         let path: Option<Vec<Symbol>> =
             text.split('.').map(|part| self.project.names.get(part)).collect();
         self.lookup_path(unit, &path?)

@@ -32,6 +32,10 @@ pub struct Library {
     pub sources: Vec<SourceModel>,
     /// Functions that remove or change labels.
     pub sanitizers: Vec<SanitizerModel>,
+    /// Exceptions whose text carries labels where they are caught.
+    pub caught: Vec<CaughtModel>,
+    /// Settings that name functions which get the exceptions of requests.
+    pub error_handlers: Vec<ErrorHandlerModel>,
     /// Stores of values by keys.
     pub stores: Vec<StoreModel>,
     /// Places that labelled values must not reach.
@@ -331,6 +335,26 @@ pub struct SourceModel {
     pub labels: Vec<Symbol>,
     /// Conditions on the metavariables.
     pub wheres: Vec<Where>,
+}
+
+/// Exceptions whose text carries labels where they are caught.
+#[derive(Debug, Clone)]
+pub struct CaughtModel {
+    /// Their classes, and what is below these.
+    pub classes: Vec<Vec<Symbol>>,
+    /// Only these classes.
+    pub exact: bool,
+    /// The labels.
+    pub labels: Vec<Symbol>,
+}
+
+/// A setting that names the function which gets the exceptions of requests.
+#[derive(Debug, Clone)]
+pub struct ErrorHandlerModel {
+    /// The framework whose setting it is.
+    pub framework: String,
+    /// Its path.
+    pub setting: Vec<String>,
 }
 
 /// What is said of a label.

@@ -24,7 +24,19 @@ pub(super) static LABEL: Schema = Schema {
 /// `[[source]]`
 pub(super) static SOURCE: Schema = Schema {
     name: "source",
-    keys: &[must("pattern", Shape::Texts), must("label", Shape::Texts), may("where", Shape::Where)],
+    keys: &[
+        may("pattern", Shape::Texts),
+        may("caught", Shape::Texts),
+        may("exact", Shape::Flag),
+        must("label", Shape::Texts),
+        may("where", Shape::Where),
+    ],
+};
+
+/// `[[error-handler]]`
+pub(super) static ERROR_HANDLER: Schema = Schema {
+    name: "error-handler",
+    keys: &[must("framework", Shape::Text), must("setting", Shape::Text)],
 };
 
 /// `[[sanitizer]]`

@@ -13,6 +13,7 @@ use super::search::{Labels, Step};
 use crate::base::{FxHashSet, Symbol};
 use crate::facts::{Const, FnKind, InstrKind, Place, Term, TermId};
 use crate::link::{Callee, Cx, FnRef, Frame, Kind, Project, TermRef, Ty};
+use crate::rule::library::CaughtModel;
 use crate::rule::model::{Pat, PatternKind};
 
 /// A value that carries labels by itself.
@@ -120,6 +121,7 @@ fn of_function(
     let project = cx.project;
     let ir = project.ir(func);
     let mut found = of_unknown_calls(cx, func, vocabularies);
+    found.extend(of_caught(cx, func, wanted));
     for (id, term) in ir.terms.iter_enumerated() {
         let at = TermRef { func, term: id };
         if is_anchored(cx, func, term, anchors) {
@@ -203,6 +205,54 @@ impl Written {
         let name = last_name(cx, func, object);
         name.is_some_and(|name| self.items.contains(&(name, key.into())))
     }
+}
+
+/// Texts of exceptions, where they are caught and get a name.
+fn of_caught(cx: &Cx<'_, '_>, func: FnRef, wanted: Labels) -> Vec<Source> {
+    let project = cx.project;
+    let ir = project.ir(func);
+    let mut found = Vec::new();
+    if project.rules.library.caught.is_empty() {
+        return found;
+    }
+    for block in &ir.blocks {
+        let Some(types) = block.catches else { continue };
+        let bound = block.instrs.iter().find_map(|instr| match instr.kind {
+            InstrKind::Bind { value, .. } if matches!(ir.terms[value], Term::Caught(_)) => {
+                Some((value, instr.span))
+            }
+            _ => None,
+        });
+        let Some((term, span)) = bound else { continue };
+        cx.refuel();
+        let classes = caught_classes(cx, types, &Frame::open(func));
+        let fits = |model: &&CaughtModel| classes.iter().any(|ty| is_caught(cx, model, ty));
+        let models = project.rules.library.caught.iter().filter(fits);
+        let labels = models.fold(0, |all, m| all | super::bits(project, &m.labels)) & wanted;
+        if labels != 0 {
+            let mut source = source(cx, TermRef { func, term }, labels, false);
+            source.path = Path::of(Key::Text);
+            source.step.loc = project.loc(func.unit, span);
+            found.push(source);
+        }
+    }
+    found
+}
+
+/// The classes that an `except` names.
+pub fn caught_classes(cx: &Cx<'_, '_>, types: TermId, frame: &Arc<Frame>) -> Vec<Ty> {
+    let value = cx.eval(types, frame);
+    match value.as_seq() {
+        Some(seq) => seq.items.iter().filter_map(|v| cx.class_value(v)).collect(),
+        None => cx.class_value(&value).into_iter().collect(),
+    }
+}
+
+fn is_caught(cx: &Cx<'_, '_>, model: &CaughtModel, ty: &Ty) -> bool {
+    model.classes.iter().any(|class| match model.exact {
+        true => matches!(ty, Ty::Lib(path) if path == class),
+        false => cx.is_subclass(ty, class),
+    })
 }
 
 /// Results of functions nobody describes, by the names they are given.
