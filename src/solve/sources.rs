@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::exits::is_any_exception;
 use super::graph::Graph;
 use super::path::{Key, Path};
 use super::search::{Labels, Step};
@@ -234,6 +235,28 @@ fn of_caught(cx: &Cx<'_, '_>, func: FnRef, wanted: Labels) -> Vec<Source> {
             source.path = Path::of(Key::Text);
             source.step.loc = project.loc(func.unit, span);
             found.push(source);
+        }
+    }
+    found
+}
+
+/// Texts of exceptions that the framework hands to functions of the project.
+pub fn of_error_handlers(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
+    let project = graph.project;
+    let cx = Cx::new(project);
+    let mut found = Vec::new();
+    for (func, class, _) in graph.exception_handlers(&cx) {
+        let Some(term) = graph.uses(*func).param(0) else { continue };
+        let fits = |model: &&CaughtModel| match class {
+            Some(class) => is_caught(&cx, model, class),
+            // All of them.
+            None => model.classes.iter().any(|path| is_any_exception(&cx, &Ty::Lib(path.clone()))),
+        };
+        let models = project.rules.library.caught.iter().filter(fits);
+        let labels = models.fold(0, |all, m| all | super::bits(project, &m.labels)) & wanted;
+        if labels != 0 {
+            let at = TermRef { func: *func, term };
+            found.push(Source { path: Path::of(Key::Text), ..source(&cx, at, labels, false) });
         }
     }
     found
