@@ -1,8 +1,9 @@
 //! Rules on flows: labelled values that reach sinks.
 
 use super::{Found, Target};
+use crate::base::FxHashSet;
 use crate::facts::{Instr, InstrKind, Term, Terminator};
-use crate::link::{Bindings, CallSite, Cx, Notes, Spot, TermRef, Tri};
+use crate::link::{Bindings, CallSite, Cx, FnRef, Frame, Notes, Spot, TermRef, Tri};
 use crate::rule::model::{RuleMatch, TaintSubject};
 use crate::solve::Flow;
 
@@ -15,7 +16,13 @@ pub(super) fn find<'p>(
     subject: &TaintSubject,
 ) -> Vec<Found<'p>> {
     let mut found: Vec<Found<'p>> = Vec::new();
-    for flow in target.flows.between(target.project, &subject.from, &subject.to) {
+    let flows = target.flows.between(target.project, &subject.from, &subject.to);
+    let ends: FxHashSet<(TermRef, FnRef)> =
+        flows.iter().map(|flow| (flow.source, flow.func)).collect();
+    for flow in flows {
+        if is_handed_on(cx, flow, &ends) {
+            continue;
+        }
         if found.last().is_some_and(|last| last.loc == flow.loc) {
             continue;
         }
@@ -42,6 +49,14 @@ pub(super) fn find<'p>(
         });
     }
     found
+}
+
+/// Whether what is reached is the result of a function of the project in which the value reaches
+/// such a place already: a handler that returns what another has answered.
+fn is_handed_on(cx: &Cx<'_, '_>, flow: &Flow, ends: &FxHashSet<(TermRef, FnRef)>) -> bool {
+    let Term::Call { func, .. } = cx.project.term(flow.reached) else { return false };
+    let (called, _) = cx.project.graph.called(cx, *func, &Frame::open(flow.reached.func));
+    called.iter().any(|to| *to != flow.func && ends.contains(&(flow.source, *to)))
 }
 
 /// The code at the end of a flow, for clauses about what comes before and after it.
