@@ -38,7 +38,7 @@ use sinks::Sinks;
 pub use search::Step;
 
 /// Longest path that is taken for certain; each step may have been misunderstood.
-const LONG: usize = 10;
+const LONG: usize = 8;
 
 /// A labelled value that reaches a sink.
 #[derive(Debug, Clone)]
