@@ -1,9 +1,9 @@
 //! Flows: which labelled values reach which sinks, through functions, modules, objects and
 //! exceptions, and by which path.
 //!
-//! Each source is followed by itself ([`search`]), so that a path is at hand for each finding and
+//! Each source is followed by itself (`search`), so that a path is at hand for each finding and
 //! no order of work can change it. Only what a label really reaches is looked at: indexes tell
-//! candidates by name ([`graph`]), link decides.
+//! candidates by name (`graph`), link decides.
 
 mod advance;
 mod blocks;
