@@ -1,8 +1,8 @@
 //! Rules on flows: labelled values that reach sinks.
 
 use super::{Found, Target};
-use crate::facts::{Instr, InstrKind, Term};
-use crate::link::{Bindings, CallSite, Cx, Notes, Spot, Tri};
+use crate::facts::{Instr, InstrKind, Term, Terminator};
+use crate::link::{Bindings, CallSite, Cx, Notes, Spot, TermRef, Tri};
 use crate::rule::model::{RuleMatch, TaintSubject};
 use crate::solve::Flow;
 
@@ -47,11 +47,23 @@ pub(super) fn find<'p>(
 /// The code at the end of a flow, for clauses about what comes before and after it.
 fn spot(target: Target<'_, '_>, flow: &Flow) -> Option<Spot> {
     let project = target.project;
-    let Term::Call { .. } = project.term(flow.reached) else { return None };
+    let Term::Call { .. } = project.term(flow.reached) else { return returned(target, flow) };
     let blocks = project.ir(flow.func).blocks.iter_enumerated();
     let node = blocks.into_iter().find_map(|(node, block)| {
         let evaluates = |instr: &Instr| instr.kind == InstrKind::Eval(flow.reached.term);
         block.instrs.iter().any(evaluates).then_some(node)
     })?;
     Some(Spot::Call(CallSite { func: flow.func, term: flow.reached.term, node }))
+}
+
+/// The `return` of the value at the end of a flow.
+fn returned(target: Target<'_, '_>, flow: &Flow) -> Option<Spot> {
+    let TermRef { func, term } = flow.reached;
+    let mut blocks = target.project.ir(func).blocks.iter();
+    blocks.find_map(|block| match block.end {
+        Terminator::Return { value: Some(value), span, .. } if value == term => {
+            Some(Spot::Exit { func, term: Some(term), span, raises: false })
+        }
+        _ => None,
+    })
 }

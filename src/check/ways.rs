@@ -3,8 +3,9 @@
 
 use super::{Found, Target, request};
 use crate::base::{FxHashSet, Loc};
+use crate::facts::{Const, Term, Terminator};
 use crate::link::{
-    Bindings, Cx, Events, FnRef, Hit, Marks, Point, Query, Side, Spot, Start, TermRef, Tri, Within,
+    Bindings, Cx, Events, FnRef, Hit, Marks, Point, Query, Reach, Side, Spot, Start, TermRef, Tri, Within,
 };
 use crate::rule::model::{Clause, Pattern, Scope};
 
@@ -77,6 +78,9 @@ pub(super) fn may_exist(
     };
     let mut spots = Vec::new();
     cx.search_direct(&query, &mut |hit| spots.push(hit.spot));
+    if clause.decides {
+        spots.retain(|spot| decides(cx, *spot, &starts));
+    }
     if spots.is_empty() {
         return false;
     }
@@ -138,6 +142,41 @@ fn some(
             events.any(start.func, decided)
         }
     }
+}
+
+/// Whether the answer of a match decides what happens next, or may do so: by one side of a branch
+/// control does not go on. What is only written to a log decides nothing.
+fn decides(cx: &Cx<'_, '_>, spot: Spot, starts: &[Start]) -> bool {
+    let term = match spot {
+        Spot::Call(site) => TermRef { func: site.func, term: site.term },
+        Spot::Expr(term) => term,
+        Spot::Store(_) | Spot::Exit { .. } | Spot::Function(_) => return true,
+    };
+    let branches = cx.branches_on(term);
+    let here: Vec<Point> =
+        starts.iter().filter(|start| start.func == term.func).map(|start| start.point).collect();
+    // Elsewhere the answer may be what a function returns.
+    if branches.is_empty() || (here.is_empty() && gives_answers(cx, term.func)) {
+        return true;
+    }
+    let flow = cx.flow(term.func);
+    let goes_on = |side: &Reach| match here.is_empty() {
+        true => side.exits,
+        false => here.iter().any(|point| side.holds(*point)),
+    };
+    let sides = branches.into_iter().filter_map(|node| flow.sides(node));
+    sides.into_iter().any(|[then, orelse]| goes_on(&then) != goes_on(&orelse))
+}
+
+/// Whether a function returns something.
+fn gives_answers(cx: &Cx<'_, '_>, func: FnRef) -> bool {
+    let ir = cx.project.ir(func);
+    ir.blocks.iter().any(|block| match block.end {
+        Terminator::Return { value: Some(value), .. } => {
+            !matches!(ir.terms[value], Term::Const(Const::None))
+        }
+        _ => false,
+    })
 }
 
 /// Whether a match inside wrappers is passed on every way through them.

@@ -39,6 +39,13 @@ impl Cx<'_, '_> {
                 return Tri::Yes;
             }
             answer = tri;
+            let mut trial = vars.clone();
+            let tri = self.match_lookup(name, roles, value, origin, &mut trial);
+            if tri == Tri::Yes {
+                *vars = trial;
+                return Tri::Yes;
+            }
+            answer = answer.or(|| tri);
         }
         for pattern in &concept.patterns {
             let PatternKind::Expr(pat) = &pattern.pattern.kind else { continue };
@@ -53,6 +60,17 @@ impl Cx<'_, '_> {
             answer = answer.or(|| tri);
         }
         answer
+    }
+
+    /// Last names of the calls that are, or may be, a concept; not those of its patterns.
+    pub fn concept_names(&self, name: Symbol) -> Vec<Symbol> {
+        let concept = self.project.rules.library.concepts.get(&name);
+        let calls = concept.into_iter().flat_map(|concept| &concept.calls);
+        let mut names: Vec<Symbol> = calls.filter_map(|path| path.last()).copied().collect();
+        names.extend(self.lookup_names(name));
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     fn match_concept_call(

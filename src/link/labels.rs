@@ -91,6 +91,7 @@ impl Cx<'_, '_> {
                 };
                 receiver
                     || (self.is_conversion(*func, origin) && args.iter().any(|a| below(a.value)))
+                    || self.helper_carries(origin, labels)
                     || self.likely_protected(*func, origin, labels)
             }
             Term::Concat(parts) => parts.iter().any(|t| below(*t)),
@@ -113,6 +114,13 @@ impl Cx<'_, '_> {
             _ => false,
         };
         made_of || self.named(origin, labels)
+    }
+
+    /// Whether a small function of the project returns what carries one of the labels.
+    fn helper_carries(&self, origin: &Origin, labels: &[Symbol]) -> bool {
+        let entered = self.entered(origin).filter(|frame| self.is_small(frame.func));
+        let value = entered.and_then(|entered| self.returned(&entered));
+        value.is_some_and(|value| self.carries(&value, labels))
     }
 
     /// Whether a call on something unknown most likely calls the one method of that name, and
@@ -186,6 +194,9 @@ impl Cx<'_, '_> {
                 return true;
             }
         }
+        if self.is_of_url(value) && labels.iter().any(|label| self.is_url_label(*label)) {
+            return true;
+        }
         if self.attribute_labels(value).iter().any(|l| self.label_is(*l, labels)) {
             return true;
         }
@@ -200,6 +211,17 @@ impl Cx<'_, '_> {
                     _ => false,
                 }
         })
+    }
+
+    /// Whether a value is a parameter that a handler gets from the URL.
+    fn is_of_url(&self, value: &Val) -> bool {
+        let Some(origin) = &value.origin else { return false };
+        let Term::Param(index) = self.project.term(origin.term) else { return false };
+        self.project.url_parameters.contains(&(origin.term.func, *index))
+    }
+
+    fn is_url_label(&self, label: Symbol) -> bool {
+        self.project.rules.library.label_models.get(&label).is_some_and(|model| model.urls)
     }
 
     /// The names under which a pattern may know what a value is made by.

@@ -23,6 +23,7 @@ mod joins;
 mod labels;
 mod leaving;
 mod literal;
+mod lookups;
 mod matcher;
 mod measure;
 mod modules;
@@ -205,6 +206,8 @@ pub struct Project<'r> {
     pub environment: FxHashMap<String, Val>,
     /// Fields of data classes; set once they are known.
     pub fields: Option<Box<dyn FieldsSource + 'r>>,
+    /// Parameters of handlers that URLs fill, by their position; set once they are known.
+    pub url_parameters: FxHashSet<(FnRef, u32)>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
     /// Which function leads to which.
@@ -268,6 +271,7 @@ impl<'r> Project<'r> {
             settings: None,
             environment: FxHashMap::default(),
             fields: None,
+            url_parameters: FxHashSet::default(),
             changed: FxHashSet::default(),
             calls: packages.choose(rules),
             packages,

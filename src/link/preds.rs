@@ -297,7 +297,8 @@ impl Cx<'_, '_> {
         }
     }
 
-    pub(super) fn lookup_dotted_path(&self, text: &str, unit: super::UnitId) -> Option<Val> {
+    /// What a dotted path in a text names, seen from a file.
+    pub fn lookup_dotted_path(&self, text: &str, unit: super::UnitId) -> Option<Val> {
         let path: Option<Vec<Symbol>> =
             text.split('.').map(|part| self.project.names.get(part)).collect();
         self.lookup_path(unit, &path?)
@@ -317,7 +318,10 @@ impl Cx<'_, '_> {
                     Tri::from_bool(means(self.project.name(self.project.class(*c).name)))
                 }
                 _ => {
-                    let names = self.spelled_names(v);
+                    let mut names = self.spelled_names(v);
+                    if let (Kind::Lib(path), true) = (&v.kind, names.is_empty()) {
+                        names.extend(path.last().map(|name| self.project.name(*name).to_owned()));
+                    }
                     if names.is_empty() {
                         self.no_unless_unknown(v)
                     } else {

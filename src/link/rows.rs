@@ -27,7 +27,7 @@ impl Cx<'_, '_> {
     }
 
     /// `get_object_or_404(Model, …)`, `session.get(Model, …)`: given a class, or rows of one.
-    fn row_by_function(&self, func: TermId, first: TermId, frame: &Arc<Frame>) -> Option<Ty> {
+    pub(super) fn row_by_function(&self, func: TermId, first: TermId, frame: &Arc<Frame>) -> Option<Ty> {
         let path = self.called_path(func, frame)?;
         let model = self.project.rules.library.rows.iter().find(|m| m.one_of.contains(&path))?;
         match self.row_class(first, frame) {
@@ -36,7 +36,7 @@ impl Cx<'_, '_> {
         }
     }
 
-    fn called_path(&self, func: TermId, frame: &Arc<Frame>) -> Option<Vec<Symbol>> {
+    pub(super) fn called_path(&self, func: TermId, frame: &Arc<Frame>) -> Option<Vec<Symbol>> {
         match self.callee(func, frame) {
             super::Callee::Lib(path) => Some(path),
             super::Callee::Method { mut class, name, .. } => {

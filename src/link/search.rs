@@ -521,10 +521,7 @@ impl Cx<'_, '_> {
             },
             Pat::Concept { name, .. } => {
                 let Some(concept) = self.project.rules.library.concepts.get(name) else { return };
-                let mut names: Vec<Symbol> =
-                    concept.calls.iter().filter_map(|p| p.last()).copied().collect();
-                names.sort_unstable();
-                names.dedup();
+                let names = self.concept_names(*name);
                 found.extend(names.into_iter().flat_map(calls).map(|s| Spot::Call(*s)));
                 for pattern in &concept.patterns {
                     self.concept_candidates(pattern, found);

@@ -107,6 +107,7 @@ pub fn model(project: &mut Project<'_>, documents: Documents) -> Model {
     let all = Arc::clone(&fields.all);
     project.fields = Some(Box::new(fields));
     let routes = routes::collect(project);
+    project.url_parameters = routes::url_parameters(project, &routes);
     Model {
         settings,
         stack,

@@ -101,7 +101,8 @@ impl Cx<'_> {
         }
         let scope = self.clause_scope(table, kind, subject);
         let some_path = self.clause_path(table, side, scope);
-        let clause = what.map(|what| Clause { what, wheres, scope, some_path });
+        let decides = self.clause_decides(table, side, scope);
+        let clause = what.map(|what| Clause { what, wheres, scope, some_path, decides });
         CompiledClause { clause, mentions }
     }
 
@@ -182,7 +183,8 @@ impl Cx<'_> {
         } else if subject == SubjectKind::Entity(EntityKind::Class) && scope == Scope::Function {
             Some("the subject is a class, which stands in no function".to_owned())
         } else if scope.has_ways()
-            && [kind, subject].iter().any(|kind| *kind != SubjectKind::Pattern)
+            && (kind != SubjectKind::Pattern
+                || !matches!(subject, SubjectKind::Pattern | SubjectKind::Taint))
         {
             Some("only patterns stand on the ways through a function".to_owned())
         } else {
@@ -193,6 +195,15 @@ impl Cx<'_> {
             self.error(text.place, message);
         }
         scope
+    }
+
+    fn clause_decides(&mut self, table: Table<'_>, side: Side, scope: Scope) -> bool {
+        let ordered = matches!(scope, Scope::Before | Scope::After | Scope::Around);
+        if table.get("decides").is_some() && (side != Side::Missing || !ordered) {
+            let message = "`decides` goes with `missing` and the scope `before`, `after` or `around`";
+            self.error(table.key_place("decides"), message);
+        }
+        table.flag("decides")
     }
 
     fn clause_path(&mut self, table: Table<'_>, side: Side, scope: Scope) -> bool {

@@ -9,6 +9,7 @@ pub(super) fn declare(cx: &mut Cx<'_>) {
     declare_aliases(cx);
     declare_names(cx);
     declare_concepts(cx);
+    declare_lookups(cx);
     declare_types(cx);
     declare_rules(cx);
 }
@@ -80,6 +81,15 @@ fn declare_concepts(cx: &mut Cx<'_>) {
                 roles.extend(table.entries_of("roles").into_iter().map(|(role, _)| role.value));
             }
         }
+    }
+}
+
+/// Calls that look rows up are a concept with roles of its own.
+fn declare_lookups(cx: &mut Cx<'_>) {
+    for table in cx.all_tables("rows") {
+        let Some(concept) = table.text("is") else { continue };
+        let roles = cx.known.concepts.entry(concept.value).or_default();
+        roles.extend(["model", "filters", "method", "row"]);
     }
 }
 

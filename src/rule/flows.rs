@@ -1,7 +1,10 @@
 //! `[[label]]`, `[[source]]`, `[[sanitizer]]`, `[[sink]]` and the subject `taint`.
 
 use super::context::Cx;
-use super::library::{LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel, StoreModel};
+use super::library::{
+    CaughtModel, ErrorHandlerModel, LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel,
+    StoreModel,
+};
 use super::model::TaintSubject;
 use super::tree::{Table, Text};
 use super::vars::{Mentions, Vars};
@@ -14,7 +17,16 @@ const SINK: &str = "SINK";
 
 pub(super) fn source(cx: &mut Cx<'_>, table: Table<'_>) {
     let labels = cx.labels(table.texts("label"));
-    for text in table.texts("pattern") {
+    let (patterns, caught) = (table.texts("pattern"), table.texts("caught"));
+    if patterns.is_empty() == caught.is_empty() {
+        cx.error(table.place, "a source has a `pattern`, or exceptions that are `caught`");
+    }
+    if !caught.is_empty() {
+        let classes = caught.into_iter().map(|text| cx.path(text)).collect();
+        let model = CaughtModel { classes, exact: table.flag("exact"), labels: labels.clone() };
+        cx.library.caught.push(model);
+    }
+    for text in patterns {
         let mut vars = Vars::default();
         if let Some(pattern) = cx.pattern(text, &mut vars, &mut Mentions::default()) {
             let wheres = super::models::concept_wheres(cx, table, &mut vars);
@@ -23,6 +35,16 @@ pub(super) fn source(cx: &mut Cx<'_>, table: Table<'_>) {
             cx.library.sources.push(model);
         }
     }
+}
+
+pub(super) fn error_handler(cx: &mut Cx<'_>, table: Table<'_>) {
+    let Some((framework, setting)) = table.text("framework").zip(table.text("setting")) else {
+        return;
+    };
+    cx.library.error_handlers.push(ErrorHandlerModel {
+        framework: framework.value.to_owned(),
+        setting: setting.value.split('.').map(str::to_owned).collect(),
+    });
 }
 
 pub(super) fn sanitizer(cx: &mut Cx<'_>, table: Table<'_>) {
@@ -61,6 +83,7 @@ pub(super) fn label(cx: &mut Cx<'_>, table: Table<'_>) {
     let model = LabelModel {
         title: table.text("title").map(|text| text.value.to_owned()),
         parts: table.flag("parts"),
+        urls: table.flag("urls"),
         copies: table.flag("copies"),
         names: cx.vocabularies(table.texts("names")),
     };
@@ -73,9 +96,11 @@ pub(super) fn rows(cx: &mut Cx<'_>, table: Table<'_>) {
         table.texts(key).into_iter().map(|text| cx.path(text)).collect()
     };
     let (of, one_of, many_of) = (paths(cx, "of"), paths(cx, "one-of"), paths(cx, "many-of"));
+    let is = table.text("is").map(|concept| cx.names.intern(concept.value));
     let mut names =
         |key: &str| table.texts(key).into_iter().map(|text| cx.names.intern(text.value)).collect();
     let model = RowsModel {
+        is,
         managers: names("managers"),
         one: names("one"),
         other: names("other"),

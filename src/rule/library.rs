@@ -32,6 +32,10 @@ pub struct Library {
     pub sources: Vec<SourceModel>,
     /// Functions that remove or change labels.
     pub sanitizers: Vec<SanitizerModel>,
+    /// Exceptions whose text carries labels where they are caught.
+    pub caught: Vec<CaughtModel>,
+    /// Settings that name functions which get the exceptions of requests.
+    pub error_handlers: Vec<ErrorHandlerModel>,
     /// Stores of values by keys.
     pub stores: Vec<StoreModel>,
     /// Places that labelled values must not reach.
@@ -333,6 +337,26 @@ pub struct SourceModel {
     pub wheres: Vec<Where>,
 }
 
+/// Exceptions whose text carries labels where they are caught.
+#[derive(Debug, Clone)]
+pub struct CaughtModel {
+    /// Their classes, and what is below these.
+    pub classes: Vec<Vec<Symbol>>,
+    /// Only these classes.
+    pub exact: bool,
+    /// The labels.
+    pub labels: Vec<Symbol>,
+}
+
+/// A setting that names the function which gets the exceptions of requests.
+#[derive(Debug, Clone)]
+pub struct ErrorHandlerModel {
+    /// The framework whose setting it is.
+    pub framework: String,
+    /// Its path.
+    pub setting: Vec<String>,
+}
+
 /// What is said of a label.
 #[derive(Debug, Clone, Default)]
 pub struct LabelModel {
@@ -340,6 +364,8 @@ pub struct LabelModel {
     pub title: Option<String>,
     /// Whether the parts of what carries it carry it as well: attributes of a request, of a row.
     pub parts: bool,
+    /// Whether parameters that handlers get from the URL carry it.
+    pub urls: bool,
     /// Whether fields carry it whose names are in those vocabularies, of objects that are copied
     /// as a whole; what is only called so does not.
     pub copies: bool,
@@ -363,6 +389,8 @@ pub struct SanitizerModel {
 /// How rows of data classes are got.
 #[derive(Debug, Clone, Default)]
 pub struct RowsModel {
+    /// The concept of calls that look rows up.
+    pub is: Option<Symbol>,
     /// The classes, by a base.
     pub of: Vec<Vec<Symbol>>,
     /// Attributes of the class that stand for its rows.

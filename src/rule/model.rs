@@ -463,6 +463,8 @@ pub struct Clause {
     pub scope: Scope,
     /// For `present`: whether one path is enough.
     pub some_path: bool,
+    /// Whether it only counts where its answer decides what happens next.
+    pub decides: bool,
 }
 
 /// What a clause looks for.

@@ -42,6 +42,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("sanitizer", super::flows::sanitizer),
         ("sink", super::flows::sink),
         ("store", super::flows::store),
+        ("error-handler", super::flows::error_handler),
         ("rows", super::flows::rows),
         ("label", super::flows::label),
         ("key", settings_key),

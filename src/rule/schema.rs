@@ -7,7 +7,7 @@ use super::library::StackModel;
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
-use super::schema_flows::{LABEL, ROWS, SANITIZER, SINK, SOURCE, STORE, TAINT};
+use super::schema_flows::{ERROR_HANDLER, LABEL, ROWS, SANITIZER, SINK, SOURCE, STORE, TAINT};
 use super::schema_later::EDIT;
 use super::schema_routing::{GUARD, MOUNT, REJECT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
@@ -82,6 +82,7 @@ pub(super) static PACK: Schema = Schema {
         may("test-code", Shape::Tables(&TEST_CODE)),
         may("sink", Shape::Tables(&SINK)),
         may("store", Shape::Tables(&STORE)),
+        may("error-handler", Shape::Tables(&ERROR_HANDLER)),
         may("rows", Shape::Tables(&ROWS)),
         may("router", Shape::Tables(&ROUTER)),
         may("mount", Shape::Tables(&MOUNT)),
@@ -167,6 +168,7 @@ pub(super) static CLAUSE: Schema = Schema {
         may("where", Shape::Where),
         may("scope", SCOPES),
         may("path", Shape::Word(&["some", "every"])),
+        may("decides", Shape::Flag),
     ],
 };
 

@@ -15,6 +15,7 @@ pub(super) static LABEL: Schema = Schema {
         must("name", Shape::Text),
         may("title", Shape::Text),
         may("parts", Shape::Flag),
+        may("urls", Shape::Flag),
         may("copies", Shape::Flag),
         may("names", Shape::Texts),
     ],
@@ -23,7 +24,19 @@ pub(super) static LABEL: Schema = Schema {
 /// `[[source]]`
 pub(super) static SOURCE: Schema = Schema {
     name: "source",
-    keys: &[must("pattern", Shape::Texts), must("label", Shape::Texts), may("where", Shape::Where)],
+    keys: &[
+        may("pattern", Shape::Texts),
+        may("caught", Shape::Texts),
+        may("exact", Shape::Flag),
+        must("label", Shape::Texts),
+        may("where", Shape::Where),
+    ],
+};
+
+/// `[[error-handler]]`
+pub(super) static ERROR_HANDLER: Schema = Schema {
+    name: "error-handler",
+    keys: &[must("framework", Shape::Text), must("setting", Shape::Text)],
 };
 
 /// `[[sanitizer]]`
@@ -67,6 +80,7 @@ pub(super) static ROWS: Schema = Schema {
     name: "rows",
     keys: &[
         must("of", Shape::Texts),
+        may("is", Shape::Text),
         may("managers", Shape::Texts),
         may("one", Shape::Texts),
         may("other", Shape::Texts),

@@ -175,11 +175,7 @@ impl Search<'_, '_, '_> {
         let caught = |matches, certain| Some(Caught { term, loc, matches, certain });
         let Some(types) = block.catches else { return caught(true, true) };
         self.cx.refuel();
-        let wanted = self.cx.eval(types, &Frame::open(func));
-        let wanted: Vec<Ty> = match wanted.as_seq() {
-            Some(seq) => seq.items.iter().filter_map(|v| self.cx.class_value(v)).collect(),
-            None => self.cx.class_value(&wanted).into_iter().collect(),
-        };
+        let wanted = super::sources::caught_classes(self.cx, types, &Frame::open(func));
         if wanted.is_empty() || wanted.iter().any(|ty| is_any_exception(self.cx, ty)) {
             return caught(true, !wanted.is_empty());
         }

@@ -270,9 +270,12 @@ impl<'p, 'r> Graph<'p, 'r> {
     pub fn exception_handlers(&self, cx: &Cx<'_, '_>) -> &[ExceptionHandler] {
         self.exception_handlers.get_or_init(|| {
             let by = registered(cx, self.project, |model| model.handles);
-            by.into_iter()
+            let mut all: Vec<ExceptionHandler> = by
+                .into_iter()
                 .map(|(func, value, loc)| (func, value.and_then(|v| cx.class_value(&v)), loc))
-                .collect()
+                .collect();
+            all.extend(named_by_settings(cx, self.project));
+            all
         })
     }
 
@@ -366,6 +369,24 @@ fn registered(
         }
     }
     found
+}
+
+/// Functions that settings name for all exceptions of requests.
+fn named_by_settings(cx: &Cx<'_, '_>, project: &Project<'_>) -> Vec<ExceptionHandler> {
+    let Some(settings) = &project.settings else { return Vec::new() };
+    let models = project.rules.library.error_handlers.iter();
+    let named = models.filter_map(|model| settings.setting(&model.framework, &model.setting));
+    let functions = named.filter_map(|value| match value.kind {
+        Kind::Function(func) => Some(func),
+        _ => {
+            let unit = value.origin.as_ref()?.term.func.unit;
+            match cx.lookup_dotted_path(value.as_str()?, unit)?.kind {
+                Kind::Function(func) => Some(func),
+                _ => None,
+            }
+        }
+    });
+    functions.map(|func| (func, None, project.loc(func.unit, project.ir(func).name_span))).collect()
 }
 
 /// The last names of functions that show what they are given, or take it to a sink.

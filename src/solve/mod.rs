@@ -86,6 +86,7 @@ impl Flows {
         let wanted = wanted | born_elsewhere(project);
         let mut sources = sources::sources(project, wanted);
         sources.extend(sources::of_copies(&graph, wanted));
+        sources.extend(sources::of_error_handlers(&graph, wanted));
         let flows: Vec<Vec<Flow>> = sources
             .par_iter()
             .map_init(

@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::exits::is_any_exception;
 use super::graph::Graph;
 use super::path::{Key, Path};
 use super::search::{Labels, Step};
 use crate::base::{FxHashSet, Symbol};
 use crate::facts::{Const, FnKind, InstrKind, Place, Term, TermId};
 use crate::link::{Callee, Cx, FnRef, Frame, Kind, Project, TermRef, Ty};
-use crate::rule::model::PatternKind;
+use crate::rule::library::CaughtModel;
+use crate::rule::model::{Pat, PatternKind};
 
 /// A value that carries labels by itself.
 #[derive(Debug, Clone)]
@@ -40,8 +42,14 @@ impl Anchors {
         let library = &project.rules.library;
         let mut names: FxHashSet<Symbol> = FxHashSet::default();
         for source in &library.sources {
-            if let PatternKind::Expr(pat) = &source.pattern.kind {
-                names.extend(crate::link::anchors(pat).into_iter().flatten());
+            match &source.pattern.kind {
+                PatternKind::Expr(Pat::Concept { name, .. }) => {
+                    names.extend(Cx::new(project).concept_names(*name));
+                }
+                PatternKind::Expr(pat) => {
+                    names.extend(crate::link::anchors(pat).into_iter().flatten());
+                }
+                _ => {}
             }
         }
         names.extend(library.types.values().flat_map(|ty| ty.labels.keys().copied()));
@@ -114,6 +122,7 @@ fn of_function(
     let project = cx.project;
     let ir = project.ir(func);
     let mut found = of_unknown_calls(cx, func, vocabularies);
+    found.extend(of_caught(cx, func, wanted));
     for (id, term) in ir.terms.iter_enumerated() {
         let at = TermRef { func, term: id };
         if is_anchored(cx, func, term, anchors) {
@@ -197,6 +206,76 @@ impl Written {
         let name = last_name(cx, func, object);
         name.is_some_and(|name| self.items.contains(&(name, key.into())))
     }
+}
+
+/// Texts of exceptions, where they are caught and get a name.
+fn of_caught(cx: &Cx<'_, '_>, func: FnRef, wanted: Labels) -> Vec<Source> {
+    let project = cx.project;
+    let ir = project.ir(func);
+    let mut found = Vec::new();
+    if project.rules.library.caught.is_empty() {
+        return found;
+    }
+    for block in &ir.blocks {
+        let Some(types) = block.catches else { continue };
+        let bound = block.instrs.iter().find_map(|instr| match instr.kind {
+            InstrKind::Bind { value, .. } if matches!(ir.terms[value], Term::Caught(_)) => {
+                Some((value, instr.span))
+            }
+            _ => None,
+        });
+        let Some((term, span)) = bound else { continue };
+        cx.refuel();
+        let classes = caught_classes(cx, types, &Frame::open(func));
+        let fits = |model: &&CaughtModel| classes.iter().any(|ty| is_caught(cx, model, ty));
+        let models = project.rules.library.caught.iter().filter(fits);
+        let labels = models.fold(0, |all, m| all | super::bits(project, &m.labels)) & wanted;
+        if labels != 0 {
+            let mut source = source(cx, TermRef { func, term }, labels, false);
+            source.path = Path::of(Key::Text);
+            source.step.loc = project.loc(func.unit, span);
+            found.push(source);
+        }
+    }
+    found
+}
+
+/// Texts of exceptions that the framework hands to functions of the project.
+pub fn of_error_handlers(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
+    let project = graph.project;
+    let cx = Cx::new(project);
+    let mut found = Vec::new();
+    for (func, class, _) in graph.exception_handlers(&cx) {
+        let Some(term) = graph.uses(*func).param(0) else { continue };
+        let fits = |model: &&CaughtModel| match class {
+            Some(class) => is_caught(&cx, model, class),
+            // All of them.
+            None => model.classes.iter().any(|path| is_any_exception(&cx, &Ty::Lib(path.clone()))),
+        };
+        let models = project.rules.library.caught.iter().filter(fits);
+        let labels = models.fold(0, |all, m| all | super::bits(project, &m.labels)) & wanted;
+        if labels != 0 {
+            let at = TermRef { func: *func, term };
+            found.push(Source { path: Path::of(Key::Text), ..source(&cx, at, labels, false) });
+        }
+    }
+    found
+}
+
+/// The classes that an `except` names.
+pub fn caught_classes(cx: &Cx<'_, '_>, types: TermId, frame: &Arc<Frame>) -> Vec<Ty> {
+    let value = cx.eval(types, frame);
+    match value.as_seq() {
+        Some(seq) => seq.items.iter().filter_map(|v| cx.class_value(v)).collect(),
+        None => cx.class_value(&value).into_iter().collect(),
+    }
+}
+
+fn is_caught(cx: &Cx<'_, '_>, model: &CaughtModel, ty: &Ty) -> bool {
+    model.classes.iter().any(|class| match model.exact {
+        true => matches!(ty, Ty::Lib(path) if path == class),
+        false => cx.is_subclass(ty, class),
+    })
 }
 
 /// Results of functions nobody describes, by the names they are given.

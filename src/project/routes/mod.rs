@@ -20,11 +20,28 @@ mod url;
 mod urlconf;
 
 use super::Entity;
-use crate::link::{Cx, Project};
+use crate::base::FxHashSet;
+use crate::link::{Cx, FnRef, Project, Val};
 use emit::Emitter;
 use guard::Judge;
 use hooks::Hooks;
 use routers::Routers;
+
+/// The parameters of handlers that URLs fill.
+pub fn url_parameters(project: &Project<'_>, routes: &[Entity]) -> FxHashSet<(FnRef, u32)> {
+    let mut found = FxHashSet::default();
+    for route in routes {
+        let inputs = route.attribute("inputs");
+        let names: Vec<&str> =
+            inputs.as_seq().map(|seq| seq.items.iter().filter_map(Val::as_str).collect()).unwrap_or_default();
+        for func in &route.entries {
+            let params = (0..).zip(&project.ir(*func).params);
+            let filled = params.filter(|(_, param)| names.contains(&project.name(param.name)));
+            found.extend(filled.map(|(index, _)| (*func, index)));
+        }
+    }
+    found
+}
 
 /// All routes of a project, in the order of their places.
 pub fn collect(project: &Project<'_>) -> Vec<Entity> {
