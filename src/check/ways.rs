@@ -5,7 +5,8 @@ use super::{Found, Target, request};
 use crate::base::{FxHashSet, Loc};
 use crate::facts::{Const, Term, Terminator};
 use crate::link::{
-    Bindings, Cx, Events, FnRef, Hit, Marks, Point, Query, Reach, Side, Spot, Start, TermRef, Tri, Within,
+    Bindings, Cx, Events, FnRef, Hit, Marks, Point, Query, Reach, Side, Spot, Start, TermRef, Tri,
+    Within,
 };
 use crate::rule::model::{Clause, Pattern, Scope};
 

@@ -27,7 +27,12 @@ impl Cx<'_, '_> {
     }
 
     /// `get_object_or_404(Model, …)`, `session.get(Model, …)`: given a class, or rows of one.
-    pub(super) fn row_by_function(&self, func: TermId, first: TermId, frame: &Arc<Frame>) -> Option<Ty> {
+    pub(super) fn row_by_function(
+        &self,
+        func: TermId,
+        first: TermId,
+        frame: &Arc<Frame>,
+    ) -> Option<Ty> {
         let path = self.called_path(func, frame)?;
         let model = self.project.rules.library.rows.iter().find(|m| m.one_of.contains(&path))?;
         match self.row_class(first, frame) {

@@ -200,7 +200,8 @@ impl Cx<'_> {
     fn clause_decides(&mut self, table: Table<'_>, side: Side, scope: Scope) -> bool {
         let ordered = matches!(scope, Scope::Before | Scope::After | Scope::Around);
         if table.get("decides").is_some() && (side != Side::Missing || !ordered) {
-            let message = "`decides` goes with `missing` and the scope `before`, `after` or `around`";
+            let message =
+                "`decides` goes with `missing` and the scope `before`, `after` or `around`";
             self.error(table.key_place("decides"), message);
         }
         table.flag("decides")

@@ -32,8 +32,10 @@ pub fn url_parameters(project: &Project<'_>, routes: &[Entity]) -> FxHashSet<(Fn
     let mut found = FxHashSet::default();
     for route in routes {
         let inputs = route.attribute("inputs");
-        let names: Vec<&str> =
-            inputs.as_seq().map(|seq| seq.items.iter().filter_map(Val::as_str).collect()).unwrap_or_default();
+        let names: Vec<&str> = inputs
+            .as_seq()
+            .map(|seq| seq.items.iter().filter_map(Val::as_str).collect())
+            .unwrap_or_default();
         for func in &route.entries {
             let params = (0..).zip(&project.ir(*func).params);
             let filled = params.filter(|(_, param)| names.contains(&project.name(param.name)));
