@@ -21,6 +21,11 @@ pub(super) fn once_per(cx: &Cx<'_, '_>, branch: &RuleMatch, found: &mut Vec<Foun
         Some(OncePer::Project) => found.truncate(1),
         Some(OncePer::Var(var)) => {
             let mut kept: Vec<Found<'_>> = Vec::new();
+            // Of flows the nearest: what others return again is sent by the first.
+            found.sort_by_key(|f| {
+                let elsewhere = f.path.first().is_some_and(|step| step.loc.file != f.loc.file);
+                (elsewhere, f.path.len(), f.loc)
+            });
             for f in found.drain(..) {
                 let known = kept.iter().any(|k| match (k.bindings.get(var), f.bindings.get(var)) {
                     (Some(a), Some(b)) => {
@@ -33,6 +38,7 @@ pub(super) fn once_per(cx: &Cx<'_, '_>, branch: &RuleMatch, found: &mut Vec<Foun
                     kept.push(f);
                 }
             }
+            kept.sort_by_key(|f| f.loc);
             *found = kept;
         }
     }
