@@ -15,18 +15,11 @@ use tokscan::rule::RuleSet;
 
 /// Projects that are judged wrongly, and why. Whoever mends one takes it off the list.
 const GAPS: &[(&str, &str)] = &[
-    ("check-dominates-the-use/leak", "no rule on rows of others yet"),
-    ("document-owner-compared-in-helper/leak", "no rule on rows of others yet"),
-    ("owner-compared-in-helper/leak", "no rule on rows of others yet"),
-    ("column-judged-by-its-writes/safe", "a digest made in a helper is not told of a column"),
     ("decorator-that-checks-but-lets-pass/leak", "without settings, middleware may guard"),
     ("reject-by-raise/leak", "without settings, middleware may guard"),
     ("reject-by-redirect/leak", "without settings, middleware may guard"),
     ("exception-cause-printed-by-traceback/leak", "causes of exceptions are not followed"),
-    ("exception-text-in-drf-exception-handler/leak", "handlers named by a setting are not known"),
     ("mongo-document-without-projection/leak", "documents have no declared fields"),
-    ("privilege-change-rotated-in-helper/leak", "reported with low confidence"),
-    ("psycopg-error-in-response/leak", "caught exceptions are no sources yet"),
     ("sql-order-column-from-allow-list/leak", "raw queries of managers are not known"),
 ];
 
@@ -34,7 +27,6 @@ const GAPS: &[(&str, &str)] = &[
 const OTHER_PATHS: &[(&str, &str)] = &[
     ("column-judged-by-its-writes/leak", "the field is judged, not the flow into it"),
     ("django-signal-receiver/leak", "the key is the source, not the row that has it"),
-    ("pymongo-error-in-response/leak", "judged inside one function, without a path"),
 ];
 
 /// A file below the project and a line.

@@ -187,7 +187,9 @@ fn deciding_values(
     for condition in &branch.wheres {
         let WhereSubject::Var(var) = condition.subject else { continue };
         let Some(value) = found.bindings.get(var) else { continue };
-        if let Some(loc) = value.loc.filter(apart) {
+        // A step of the path says it already.
+        let on_path = |loc: &Loc| found.path.iter().any(|step| step.loc == *loc);
+        if let Some(loc) = value.loc.filter(apart).filter(|loc| !on_path(loc)) {
             places.push((loc, format!("{} is given here", cx.show(value, secret.contains(&var)))));
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::{FxHashMap, FxHashSet};
-use crate::finding::Finding;
+use crate::finding::{Confidence, Finding};
 use crate::rule::model::Rule;
 
 /// Sorts findings, drops repetitions, and lets the rules that stand above others at the same
@@ -13,7 +13,7 @@ pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<F
     findings.sort_by(|a, b| {
         (a.primary.loc, &a.rule, &a.setting)
             .cmp(&(b.primary.loc, &b.rule, &b.setting))
-            .then_with(|| (b.severity, b.confidence).cmp(&(a.severity, a.confidence)))
+            .then_with(|| (b.confidence, b.severity).cmp(&(a.confidence, a.severity)))
             .then_with(|| a.message.cmp(&b.message))
     });
     findings.dedup_by(|b, a| {
@@ -29,6 +29,8 @@ pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<F
     for (loser, finding) in findings.iter().enumerate() {
         losers[loser] = findings.iter().enumerate().position(|(winner, other)| {
             winner != loser
+                // A doubtful finding, which is hidden, does not speak for a surer one.
+                && (other.confidence >= finding.confidence || other.confidence > Confidence::Low)
                 && same_place(finding, other)
                 && may_be_same_setting(finding, other)
                 && above.get(&other.rule).is_some_and(|below| below.contains(&finding.rule))

@@ -134,7 +134,7 @@ pub(super) fn sink(cx: &mut Cx<'_>, table: Table<'_>) {
     let Some(name) = table.text("name") else { return };
     let roles = table.texts("roles");
     let concept = table.text("concept");
-    if concept.is_none() && !table.flag("handler-returns") {
+    if concept.is_none() && table.texts("handler-returns").is_empty() {
         let message = format!("nothing says what the sink `{}` is", name.value);
         cx.error_help(name.place, message, "add `concept` and `roles`, or `handler-returns`");
     }
@@ -158,7 +158,11 @@ pub(super) fn sink(cx: &mut Cx<'_>, table: Table<'_>) {
         name: cx.names.intern(name.value),
         concept: concept.map(|text| cx.names.intern(text.value)),
         roles: roles.iter().map(|role| cx.names.intern(role.value)).collect(),
-        handler_returns: table.flag("handler-returns"),
+        handler_returns: table
+            .texts("handler-returns")
+            .into_iter()
+            .map(|text| cx.stack_name(text, Some("framework")))
+            .collect(),
         caught: table.flag("caught"),
         message: table.text("message").map_or_else(String::new, |text| text.value.to_owned()),
     };

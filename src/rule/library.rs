@@ -434,8 +434,8 @@ pub struct SinkModel {
     pub concept: Option<Symbol>,
     /// The roles of the concept that take the value.
     pub roles: Vec<Symbol>,
-    /// What functions return that answer requests is it.
-    pub handler_returns: bool,
+    /// What functions return that answer requests of these frameworks is it.
+    pub handler_returns: Vec<String>,
     /// The exception that is being handled where the call stands is what reaches it; with roles,
     /// only if one of them is true.
     pub caught: bool,

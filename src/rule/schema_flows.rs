@@ -57,7 +57,7 @@ pub(super) static SINK: Schema = Schema {
         must("name", Shape::Text),
         may("concept", Shape::Text),
         may("roles", Shape::Texts),
-        may("handler-returns", Shape::Flag),
+        may("handler-returns", Shape::Texts),
         may("caught", Shape::Flag),
         may("message", Shape::Text),
     ],

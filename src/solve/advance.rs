@@ -280,11 +280,14 @@ impl Search<'_, '_, '_> {
     ) {
         let ir = self.graph.project.ir(call.func);
         let Term::Attr(object, name) = ir.terms[func] else { return };
-        // `mapping.get(key, default)`
-        if arg == 1 && containers::has_default(self.graph.project.name(name)) {
+        let method = self.graph.project.name(name);
+        // `mapping.get(key, default)`; the keywords of a query are no defaults.
+        let Term::Call { args, .. } = self.graph.project.term(call) else { return };
+        let by_position = args[arg].kind == crate::syntax::ast::ArgKind::Positional;
+        if arg == 1 && by_position && containers::has_default(method) {
             self.next(id, At::Term(call), path, Vec::new());
         }
-        if !containers::shows_arguments(self.graph.project.name(name)) || !path.in_items() {
+        if !containers::shows_argument(method, arg) || !path.in_items() {
             return;
         }
         self.cx.refuel();

@@ -131,6 +131,9 @@ fn handed_in(cx: &Cx<'_, '_>, callee: TermId, frame: &Arc<Frame>) -> Vec<Entered
 
 /// Methods of a name that only few classes have.
 fn namesakes(graph: &Graph<'_, '_>, name: Symbol) -> Vec<Entered> {
+    if super::containers::is_builtin(graph.project.name(name)) {
+        return Vec::new();
+    }
     let methods = graph.project.graph.namesakes(name);
     methods.iter().map(|func| Entered { guessed: true, ..Entered::plain(*func, 1) }).collect()
 }

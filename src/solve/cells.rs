@@ -1,16 +1,21 @@
 //! What outlives a function: attributes of objects, module-level variables, objects of libraries
 //! (sessions, `g`, headers), key-value stores.
 
+use std::sync::Arc;
+
 use super::path::{Key, Path};
 use super::search::{At, OUTSIDE, Search, Step};
 use super::uses::{PlacePart, place_parts};
 use crate::base::{Loc, Symbol};
 use crate::facts::{ClassId, Const, FnId, Place, Term, TermId};
-use crate::link::{ClassRef, FnRef, Frame, Kind, TermRef, Ty, UnitId};
+use crate::link::{ClassRef, Cx, FnRef, Frame, Kind, Part, TermRef, Ty, UnitId};
 
 /// Most classes that may have an attribute of a name for an object of unknown type to be one of
 /// them.
 const MAX_CLASSES: usize = 3;
+
+/// Fewest letters of a text that is put together by which it can be told from others.
+const TELLING: usize = 3;
 
 /// A place that outlives functions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -114,15 +119,8 @@ impl Search<'_, '_, '_> {
             Some(Ty::Lib(_)) => None,
             None => {
                 let few = self.classes_with(name) <= MAX_CLASSES;
-                let known = !matches!(
-                    self.graph.project.term(object),
-                    Term::Param(_)
-                        | Term::Iter(_)
-                        | Term::Call { .. }
-                        | Term::Phi(_)
-                        | Term::Attr(..)
-                );
-                (few && !known && super::names::is_telling(self.cx, name)).then_some(true)
+                let open = matches!(self.graph.project.term(object), Term::Param(_));
+                (few && open && super::names::is_telling(self.cx, name)).then_some(true)
             }
         }
     }
@@ -285,12 +283,7 @@ impl Search<'_, '_, '_> {
 
     /// The key that a term is.
     pub(super) fn key(&self, term: TermRef) -> Key {
-        self.cx.refuel();
-        let value = self.cx.eval(term.term, &Frame::open(term.func));
-        match value.in_force().and_then(|v| v.as_const()) {
-            Some(key @ (Const::Str(_) | Const::Int(_))) => Key::of_const(key),
-            _ => Key::Any,
-        }
+        key_of(self.cx, term.term, &Frame::open(term.func))
     }
 
     /// Labels are at `path` in an object: follows them to all that is that object, too.
@@ -366,4 +359,26 @@ impl Search<'_, '_, '_> {
 /// Methods that read a key.
 fn is_reader(name: &str) -> bool {
     matches!(name, "get" | "pop" | "setdefault" | "getlist" | "__getitem__")
+}
+
+/// The key that a term is: known, or known by its fixed parts, or not.
+pub fn key_of(cx: &Cx<'_, '_>, term: TermId, frame: &Arc<Frame>) -> Key {
+    cx.refuel();
+    let value = cx.eval(term, frame);
+    match value.in_force().map(|value| &value.kind) {
+        Some(Kind::Const(key @ (Const::Str(_) | Const::Int(_)))) => Key::of_const(key),
+        Some(Kind::Text(parts)) => {
+            let fixed: Vec<&str> = parts
+                .iter()
+                .map(|part| match part {
+                    Part::Lit(text) => text.as_str(),
+                    Part::Hole(_) => "\0",
+                })
+                .collect();
+            let fixed = fixed.concat();
+            let tells = fixed.chars().filter(|c| c.is_alphanumeric()).count() >= TELLING;
+            if tells { Key::of_text(&fixed) } else { Key::Unknown }
+        }
+        _ => Key::Unknown,
+    }
 }

@@ -23,8 +23,8 @@ pub fn put(
         ("append" | "add" | "appendleft", _) => Some(path.below(Key::Any)),
         ("insert", _) if second => Some(path.below(Key::Any)),
         ("setdefault" | "__setitem__", _) if second => {
-            let key = args.first().and_then(|key| edge.constant(cx, key.value));
-            Some(path.below(key.as_ref().map_or(Key::Any, Key::of_const)))
+            let key = args.first().map_or(Key::Unknown, |key| edge.key(cx, key.value));
+            Some(path.below(key))
         }
         _ => None,
     }
@@ -36,23 +36,22 @@ pub fn given_out(cx: &Cx<'_, '_>, edge: &Edge<'_>, method: &str, args: &[ArgTerm
     let whole = if path.is_whole() { vec![path] } else { Vec::new() };
     match method {
         "get" | "pop" | "setdefault" | "getlist" | "__getitem__" => {
-            let key = args.first().and_then(|key| edge.constant(cx, key.value));
-            let key = key.as_ref().map_or(Key::Any, Key::of_const);
+            let key = args.first().map_or(Key::Any, |key| edge.key(cx, key.value));
             path.item(key).into_iter().filter(|_| !path.is_whole() || edge.parts).collect()
         }
         "values" => match path.first() {
-            Some(Key::Item(_) | Key::Any) => vec![path.rest().below(Key::Any)],
+            Some(Key::Item(_) | Key::Unknown) => vec![path.rest().below(Key::Any)],
             _ => whole,
         },
         "items" => match path.first() {
-            Some(Key::Item(_) | Key::Any) => {
+            Some(Key::Item(_) | Key::Unknown) => {
                 vec![path.rest().below(Key::of_index(1)).below(Key::Any)]
             }
             _ => whole,
         },
         // The first part of a credential is its scheme, or a client's name.
         "split" | "rsplit" | "partition" | "rpartition" if path.is_whole() => {
-            [1, 2, -1].map(|index| path.below(Key::of_index(index))).to_vec()
+            [1, 2].map(|index| path.below(Key::of_index(index))).to_vec()
         }
         "copy" | "decode" | "encode" | "lower" | "upper" | "strip" | "lstrip" | "rstrip"
         | "replace" | "splitlines" | "title" | "capitalize" | "casefold" | "removeprefix"
@@ -63,9 +62,55 @@ pub fn given_out(cx: &Cx<'_, '_>, edge: &Edge<'_>, method: &str, args: &[ArgTerm
     }
 }
 
-/// Whether a method of text shows its arguments in its result.
-pub fn shows_arguments(method: &str) -> bool {
-    matches!(method, "format" | "join" | "format_map" | "replace")
+/// Whether a method of text shows this argument in its result.
+pub fn shows_argument(method: &str, index: usize) -> bool {
+    match method {
+        "format" | "join" | "format_map" => true,
+        "replace" => index == 1,
+        _ => false,
+    }
+}
+
+/// Whether Python's own types have a method of this name: what an unknown object is, it does not
+/// tell.
+pub fn is_builtin(method: &str) -> bool {
+    matches!(
+        method,
+        "get"
+            | "pop"
+            | "setdefault"
+            | "update"
+            | "keys"
+            | "values"
+            | "items"
+            | "clear"
+            | "copy"
+            | "append"
+            | "extend"
+            | "insert"
+            | "remove"
+            | "sort"
+            | "add"
+            | "discard"
+            | "union"
+            | "encode"
+            | "decode"
+            | "format"
+            | "join"
+            | "split"
+            | "strip"
+            | "replace"
+            | "index"
+            | "count"
+            | "read"
+            | "write"
+            | "close"
+            | "send"
+            | "open"
+            | "lower"
+            | "upper"
+            | "find"
+    )
 }
 
 /// The names in a template of `%`: `%(name)s`; none if it is by position.

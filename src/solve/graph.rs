@@ -35,8 +35,8 @@ pub struct Graph<'p, 'r> {
     pub free: FxHashMap<(UnitId, FnId, Symbol), Vec<TermRef>>,
     /// What `with … as` binds.
     pub entered: Vec<TermRef>,
-    /// Functions that answer requests.
-    pub handlers: FxHashSet<FnRef>,
+    /// Functions that answer requests, and the framework that calls them.
+    pub handlers: FxHashMap<FnRef, String>,
     /// Objects whose text is shown somewhere, by class.
     shown: OnceLock<FxHashMap<ClassRef, Vec<TermRef>>>,
     copies: OnceLock<Vec<(TermRef, TermRef)>>,
@@ -60,7 +60,7 @@ impl<'p, 'r> Graph<'p, 'r> {
             imports: FxHashMap::default(),
             free: FxHashMap::default(),
             entered: Vec::new(),
-            handlers: model.routes.iter().flat_map(|route| route.entries.clone()).collect(),
+            handlers: handlers(model),
             shown: OnceLock::new(),
             copies: OnceLock::new(),
             exception_handlers: OnceLock::new(),
@@ -428,4 +428,17 @@ fn formatted(ir: &FnIr, showing: &FxHashSet<Symbol>) -> Vec<TermId> {
     terms.sort_unstable();
     terms.dedup();
     terms
+}
+
+/// The functions that requests come into, with the frameworks of their routes.
+fn handlers(model: &Model) -> FxHashMap<FnRef, String> {
+    let mut found = FxHashMap::default();
+    for route in &model.routes {
+        let framework = route.attribute("framework");
+        for entry in &route.entries {
+            let framework = framework.as_str().unwrap_or_default().to_owned();
+            found.insert(*entry, framework);
+        }
+    }
+    found
 }

@@ -152,34 +152,15 @@ impl Search<'_, '_, '_> {
 
     /// The key that a call gives to a key-value store.
     fn store_key(&self, call: TermRef, model: &CallModel, role: Symbol, args: &[ArgTerm]) -> Key {
-        let Some(wanted) = role_param(model, role) else { return Key::Any };
+        let Some(wanted) = role_param(model, role) else { return Key::Unknown };
         for (index, arg) in args.iter().enumerate() {
             let project = self.graph.project;
             let params = super::advance::model_params(project, model, args, index, Path::WHOLE);
             if params.iter().any(|(name, _)| *name == wanted) {
-                return self.text_key(TermRef { func: call.func, term: arg.value });
+                return self.key(TermRef { func: call.func, term: arg.value });
             }
         }
-        Key::Any
-    }
-
-    /// A key as far as it is known: text by its fixed parts.
-    fn text_key(&self, term: TermRef) -> Key {
-        self.cx.refuel();
-        let value = self.cx.eval(term.term, &Frame::open(term.func));
-        match &value.kind {
-            Kind::Text(parts) => {
-                let fixed: Vec<&str> = parts
-                    .iter()
-                    .map(|part| match part {
-                        crate::link::Part::Lit(text) => text.as_str(),
-                        crate::link::Part::Hole(_) => "\0",
-                    })
-                    .collect();
-                Key::of_text(&fixed.concat())
-            }
-            _ => self.key(term),
-        }
+        Key::Unknown
     }
 
     /// Key-value stores are read where the key is known to be the same.
@@ -203,7 +184,7 @@ impl Search<'_, '_, '_> {
                 continue;
             }
             let own = self.store_key(call, model, store.key, args);
-            if own == key && key != Key::Any {
+            if own == key && key != Key::Unknown {
                 let text = format!("read from the {}", project.name(store.name));
                 let step = vec![Step { loc: self.loc(call), text }];
                 self.outside(id, At::Term(call), path, step);
@@ -220,7 +201,7 @@ impl Search<'_, '_, '_> {
         func: FnRef,
         ty: Option<&Ty>,
     ) {
-        if !self.graph.handlers.contains(&func) {
+        if !self.graph.handlers.contains_key(&func) {
             return;
         }
         let handlers = self.graph.exception_handlers(self.cx);

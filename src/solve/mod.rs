@@ -1,9 +1,9 @@
 //! Flows: which labelled values reach which sinks, through functions, modules, objects and
 //! exceptions, and by which path.
 //!
-//! Each source is followed by itself ([`search`]), so that a path is at hand for each finding and
+//! Each source is followed by itself (`search`), so that a path is at hand for each finding and
 //! no order of work can change it. Only what a label really reaches is looked at: indexes tell
-//! candidates by name ([`graph`]), link decides.
+//! candidates by name (`graph`), link decides.
 
 mod advance;
 mod blocks;
@@ -38,7 +38,7 @@ use sinks::Sinks;
 pub use search::Step;
 
 /// Longest path that is taken for certain; each step may have been misunderstood.
-const LONG: usize = 10;
+const LONG: usize = 8;
 
 /// A labelled value that reaches a sink.
 #[derive(Debug, Clone)]

@@ -10,10 +10,14 @@ use crate::facts::Const;
 pub enum Key {
     /// `.name`
     Attr(Symbol),
-    /// `[key]`, by a digest of the key.
+    /// `["key"]`, by a digest of the key; of a text that is put together, of its fixed parts.
     Item(u64),
-    /// Some item.
+    /// `[0]`
+    Index(i64),
+    /// Some element.
     Any,
+    /// An item under a key that is not known.
+    Unknown,
     /// Its text: what `str()` and formatting make of an object.
     Text,
 }
@@ -23,26 +27,36 @@ impl Key {
     pub fn of_const(key: &Const) -> Self {
         match key {
             Const::Str(text) => Self::of_text(text),
-            Const::Int(index) => Self::of_index(*index),
-            _ => Self::Any,
+            Const::Int(index) => Self::Index(*index),
+            _ => Self::Unknown,
         }
     }
 
     /// The key that a text is.
     pub fn of_text(text: &str) -> Self {
-        Self::Item(digest(&("text", text)))
+        let mut hasher = rustc_hash::FxHasher::default();
+        text.hash(&mut hasher);
+        Self::Item(hasher.finish())
     }
 
     /// The key that a position is.
     pub fn of_index(index: i64) -> Self {
-        Self::Item(digest(&("index", index)))
+        Self::Index(index)
     }
-}
 
-fn digest(value: &impl Hash) -> u64 {
-    let mut hasher = rustc_hash::FxHasher::default();
-    value.hash(&mut hasher);
-    hasher.finish()
+    /// Whether what is put under this key is got by reading `other`. Mappings are known by their
+    /// keys: a key that is not known is none of those that are.
+    fn is_read_by(self, other: Key) -> bool {
+        match (self, other) {
+            (Self::Attr(_) | Self::Text, _) | (_, Self::Attr(_) | Self::Text) => false,
+            (Self::Item(own), Self::Item(other)) => own == other,
+            (Self::Index(own), Self::Index(other)) => own == other || other < 0,
+            (Self::Any, Self::Index(_)) => true,
+            (_, Self::Any) => true,
+            (own, Self::Unknown) => !matches!(own, Self::Item(_)),
+            _ => false,
+        }
+    }
 }
 
 /// Longest path that is told apart; what lies deeper counts as all that lies below.
@@ -87,8 +101,7 @@ impl Path {
     pub fn item(self, key: Key) -> Option<Self> {
         match self.first() {
             None => Some(Self::WHOLE),
-            Some(Key::Attr(_) | Key::Text) => None,
-            Some(own) if own == key || own == Key::Any || key == Key::Any => Some(self.rest()),
+            Some(own) if own.is_read_by(key) => Some(self.rest()),
             Some(_) => None,
         }
     }

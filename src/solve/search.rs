@@ -20,6 +20,10 @@ use crate::link::{Cx, FnRef, TermRef, Ty};
 /// Most states one source is followed through.
 const MAX_STATES: usize = 6_000;
 
+/// Most places outliving functions that one path leads through. Of what is stored and read again,
+/// only the class, key or column is known, not which object it was.
+const MAX_CELLS: usize = 3;
+
 /// Labels, as bits by their position in the library's list of labels.
 pub type Labels = u64;
 
@@ -236,9 +240,26 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         reads.map(|text| Step { loc: self.loc(user), text }).into_iter().collect()
     }
 
+    /// How many places that outlive functions the path to a state leads through.
+    fn cells_before(&self, id: u32) -> usize {
+        let mut cells = 0;
+        let mut at = Some(id);
+        while let Some(id) = at {
+            let came = &self.states[id as usize];
+            cells += usize::from(matches!(came.state.at, At::Cell(_)));
+            at = came.from;
+        }
+        cells
+    }
+
     fn add(&mut self, state: State, from: Option<u32>, steps: Vec<Step>, guessed: bool) -> u32 {
         if let Some(known) = self.seen.get(&state) {
             return *known;
+        }
+        if let (Some(from), At::Cell(_)) = (from, &state.at)
+            && self.cells_before(from) >= MAX_CELLS
+        {
+            return from;
         }
         let mut steps = steps;
         if let Some(from) = from
@@ -382,7 +403,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             reached: reached.clone(),
             labels,
             steps,
-            guessed: self.states[state as usize].guessed,
+            guessed: self.states[state as usize].guessed || self.cells_before(state) > 1,
         }
     }
 }

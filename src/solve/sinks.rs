@@ -44,7 +44,7 @@ impl Sinks {
             } else if let Some(concept) = sink.concept {
                 sinks.by_concept.entry(concept).or_default().push(sink.clone());
             }
-            if sink.handler_returns {
+            if !sink.handler_returns.is_empty() {
                 sinks.returns.push(sink.clone());
             }
         }
@@ -222,13 +222,11 @@ impl Search<'_, '_, '_> {
         frame: &Arc<Frame>,
     ) {
         let sinks = self.sinks;
-        if sinks.returns.is_empty() || !self.graph.handlers.contains(&term.func) {
-            return;
-        }
+        let Some(framework) = self.graph.handlers.get(&term.func) else { return };
         if !super::text::is_shown(self.cx, term.term, path, frame) {
             return;
         }
-        for sink in &sinks.returns {
+        for sink in sinks.returns.iter().filter(|s| s.handler_returns.contains(framework)) {
             self.reached(id, sink, term);
         }
     }

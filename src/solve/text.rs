@@ -12,7 +12,9 @@ pub fn is_shown(cx: &Cx<'_, '_>, term: TermId, path: Path, frame: &Arc<Frame>) -
     match path.first() {
         None | Some(Key::Text) => true,
         // The items of a container are shown as `repr` shows them.
-        Some(Key::Item(_) | Key::Any) => !matches!(path.rest().first(), Some(Key::Attr(_))),
+        Some(Key::Item(_) | Key::Index(_) | Key::Any | Key::Unknown) => {
+            !matches!(path.rest().first(), Some(Key::Attr(_)))
+        }
         Some(Key::Attr(name)) => {
             cx.refuel();
             match cx.type_of_term(term, frame) {

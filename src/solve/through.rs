@@ -64,7 +64,8 @@ impl Edge<'_> {
                 Some(_) => vec![path.rest().below(Key::Any)],
             },
             Term::Comp { kind, key, elt, .. } => {
-                let of_element = (*elt == self.from).then(|| path.below(Key::Any));
+                let held = if *kind == CompKind::Dict { Key::Unknown } else { Key::Any };
+                let of_element = (*elt == self.from).then(|| path.below(held));
                 let of_key = (*key == Some(self.from) && path.is_whole())
                     .then(|| Path::of(Key::Any))
                     .filter(|_| *kind == CompKind::Dict);
@@ -111,8 +112,7 @@ impl Edge<'_> {
                 Some(Key::Attr(_) | Key::Text) => Vec::new(),
                 Some(_) => vec![self.path.rest().below(Key::Any)],
             },
-            Term::Const(key) => self.path.item(Key::of_const(key)).into_iter().collect(),
-            _ => self.path.item(Key::Any).into_iter().collect(),
+            _ => self.path.item(self.key(cx, key)).into_iter().collect(),
         }
     }
 
@@ -159,7 +159,7 @@ impl Edge<'_> {
                 Some(key) => {
                     let key = self.key(cx, key);
                     let later = &entries[index + 1..];
-                    let replaced = key != Key::Any
+                    let replaced = key != Key::Unknown
                         && later.iter().any(|e| e.key.is_some_and(|k| self.key(cx, k) == key));
                     if !replaced {
                         paths.push(self.path.below(key));
@@ -173,12 +173,11 @@ impl Edge<'_> {
     }
 
     /// The key that a term is.
-    fn key(&self, cx: &Cx<'_, '_>, term: TermId) -> Key {
-        if let Term::Const(key) = &self.ir.terms[term] {
-            return Key::of_const(key);
+    pub fn key(&self, cx: &Cx<'_, '_>, term: TermId) -> Key {
+        match &self.ir.terms[term] {
+            Term::Const(key) => Key::of_const(key),
+            _ => super::cells::key_of(cx, term, self.frame),
         }
-        cx.refuel();
-        cx.eval(term, self.frame).as_const().map_or(Key::Any, Key::of_const)
     }
 
     fn operator(&self, cx: &Cx<'_, '_>, op: Op, operands: &[TermId]) -> Vec<Path> {
@@ -187,7 +186,8 @@ impl Edge<'_> {
             Op::Format(_) => self.shown(cx),
             Op::Binary(BinOp::Add) if self.path.is_whole() => vec![self.path],
             Op::Binary(BinOp::Add | BinOp::BitOr | BinOp::Mul) => {
-                let keyed = matches!(self.path.first(), Some(Key::Item(_) | Key::Any));
+                let keyed =
+                    self.path.first().is_some_and(|key| !matches!(key, Key::Attr(_) | Key::Text));
                 if keyed { vec![self.path] } else { Vec::new() }
             }
             Op::Bool(BoolOp::Or) => vec![self.path],
