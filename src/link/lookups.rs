@@ -10,7 +10,7 @@ use super::value::{Frame, Kind, Origin, Val};
 use super::{Bindings, Cx, Tri};
 use crate::base::Symbol;
 use crate::facts::{ArgTerm, Op, Term, TermId};
-use crate::rule::library::RowsModel;
+use crate::rule::flow_models::RowsModel;
 use crate::rule::model::Pat;
 use crate::syntax::ast::{ArgKind, CmpOp};
 

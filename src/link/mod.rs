@@ -66,7 +66,8 @@ use crate::facts::{
     ClassFact, ClassId, FileFacts, FnId, FnIr, ImportId, ImportedName, Term, TermId,
 };
 use crate::rule::RuleSet;
-use crate::rule::library::{CallModel, SanitizerModel, SourceModel};
+use crate::rule::flow_models::{SanitizerModel, SourceModel};
+use crate::rule::library::CallModel;
 use crate::rule::version::normalise;
 
 pub use anchors::anchors;

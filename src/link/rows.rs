@@ -7,7 +7,7 @@ use super::value::{Frame, Kind};
 use super::{Asked, Cx, TermRef};
 use crate::base::Symbol;
 use crate::facts::{Term, TermId};
-use crate::rule::library::RowsModel;
+use crate::rule::flow_models::RowsModel;
 
 impl Cx<'_, '_> {
     /// The class whose row a call gives: `Model.objects.filter(…).first()`.

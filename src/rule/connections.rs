@@ -1,11 +1,11 @@
 //! `[[connection]]` and `[[engine]]`: how connections to databases are spelled.
 
+use super::connection_models::{
+    ConnectionModel, EngineModel, PartExpr, PartForm, PartRoot, ServesModel, Spelling,
+};
 use super::constant::toml_value;
 use super::context::Cx;
 use super::entity::EntityKind;
-use super::library::{
-    ConnectionModel, EngineModel, PartExpr, PartForm, PartRoot, ServesModel, Spelling,
-};
 use super::tree::{Table, Text};
 use super::vars::{Mentions, Vars};
 use crate::facts::Const;

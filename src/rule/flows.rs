@@ -1,7 +1,7 @@
 //! `[[label]]`, `[[source]]`, `[[sanitizer]]`, `[[sink]]` and the subject `taint`.
 
 use super::context::Cx;
-use super::library::{
+use super::flow_models::{
     CaughtModel, ErrorHandlerModel, LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel,
     StoreModel,
 };

@@ -1,8 +1,13 @@
 //! Library models: what `rules/lib/*.toml` says about the world outside the project.
 
+use super::connection_models::{ConnectionModel, EngineModel};
 use super::data_model::DataModel;
+use super::flow_models::{
+    CaughtModel, ErrorHandlerModel, LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel,
+    StoreModel,
+};
 use super::lazy_regex::LazyRegex;
-use super::model::{Pat, PathKey, Pattern, SettingPath, VarId, Where};
+use super::model::{Pat, PathKey, Pattern, VarId, Where};
 use super::routing::Routing;
 use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::facts::Const;
@@ -324,125 +329,6 @@ impl StackModel {
     pub const DEPLOYMENT: &str = "deployment";
 }
 
-/// A value that carries labels by itself.
-#[derive(Debug, Clone)]
-pub struct SourceModel {
-    /// Its metavariables.
-    pub vars: Vec<String>,
-    /// What is a source.
-    pub pattern: Pattern,
-    /// Labels it carries.
-    pub labels: Vec<Symbol>,
-    /// Conditions on the metavariables.
-    pub wheres: Vec<Where>,
-}
-
-/// Exceptions whose text carries labels where they are caught.
-#[derive(Debug, Clone)]
-pub struct CaughtModel {
-    /// Their classes, and what is below these.
-    pub classes: Vec<Vec<Symbol>>,
-    /// Only these classes.
-    pub exact: bool,
-    /// The labels.
-    pub labels: Vec<Symbol>,
-}
-
-/// A setting that names the function which gets the exceptions of requests.
-#[derive(Debug, Clone)]
-pub struct ErrorHandlerModel {
-    /// The framework whose setting it is.
-    pub framework: String,
-    /// Its path.
-    pub setting: Vec<String>,
-}
-
-/// What is said of a label.
-#[derive(Debug, Clone, Default)]
-pub struct LabelModel {
-    /// What people call what carries it.
-    pub title: Option<String>,
-    /// Whether the parts of what carries it carry it as well: attributes of a request, of a row.
-    pub parts: bool,
-    /// Whether parameters that handlers get from the URL carry it.
-    pub urls: bool,
-    /// Whether fields carry it whose names are in those vocabularies, of objects that are copied
-    /// as a whole; what is only called so does not.
-    pub copies: bool,
-    /// Vocabularies of names that what carries it may have.
-    pub names: Vec<Symbol>,
-}
-
-/// A function that removes labels.
-#[derive(Debug, Clone)]
-pub struct SanitizerModel {
-    /// Its metavariables.
-    pub vars: Vec<String>,
-    /// What sanitizes.
-    pub pattern: Pattern,
-    /// Labels that survive.
-    pub keeps: Vec<Symbol>,
-    /// Labels that the result carries instead.
-    pub adds: Vec<Symbol>,
-}
-
-/// How rows of data classes are got.
-#[derive(Debug, Clone, Default)]
-pub struct RowsModel {
-    /// The concept of calls that look rows up.
-    pub is: Option<Symbol>,
-    /// The classes, by a base.
-    pub of: Vec<Vec<Symbol>>,
-    /// Attributes of the class that stand for its rows.
-    pub managers: Vec<Symbol>,
-    /// Methods of rows that give one of them; others give rows, but for `other`.
-    pub one: Vec<Symbol>,
-    /// Methods of rows that give something else.
-    pub other: Vec<Symbol>,
-    /// Methods that give them as dicts, with all columns when no arguments name some.
-    pub dicts: Vec<Symbol>,
-    /// Methods whose keyword arguments are written into columns.
-    pub writes: Vec<Symbol>,
-    /// Functions that give one row of the class (or of the rows) that is their first argument.
-    pub one_of: Vec<Vec<Symbol>>,
-    /// Functions that give rows of the class that is their first argument.
-    pub many_of: Vec<Vec<Symbol>>,
-}
-
-/// A store of values by keys: what a call puts in, others get out.
-#[derive(Debug, Clone)]
-pub struct StoreModel {
-    /// Its name.
-    pub name: Symbol,
-    /// The concept of calls that put in.
-    pub write: Symbol,
-    /// The concept of calls that get out.
-    pub read: Symbol,
-    /// The role of the key in both.
-    pub key: Symbol,
-    /// The role of the value that is put in.
-    pub value: Symbol,
-}
-
-/// A place that labelled values must not reach: roles of a concept, or what handlers of requests
-/// return.
-#[derive(Debug, Clone)]
-pub struct SinkModel {
-    /// What rules call it; several tables may have one name.
-    pub name: Symbol,
-    /// The calls and assignments that are it.
-    pub concept: Option<Symbol>,
-    /// The roles of the concept that take the value.
-    pub roles: Vec<Symbol>,
-    /// What functions return that answer requests of these frameworks is it.
-    pub handler_returns: Vec<String>,
-    /// The exception that is being handled where the call stands is what reaches it; with roles,
-    /// only if one of them is true.
-    pub caught: bool,
-    /// What happens there, for the last step of a path.
-    pub message: String,
-}
-
 /// What marks code that only tests run, wherever it stands.
 #[derive(Debug, Clone, Default)]
 pub struct TestCode {
@@ -581,100 +467,4 @@ pub enum ExtensionValue {
     Param(Symbol),
     /// A constant.
     Const(DefaultValue),
-}
-
-/// A way to spell a connection to a database: a setting, a call.
-#[derive(Debug, Clone)]
-pub struct ConnectionModel {
-    /// Its metavariables.
-    pub vars: Vec<String>,
-    /// Where such a connection is spelled, alternatives.
-    pub spellings: Vec<Spelling>,
-    /// The engine when nothing in the connection says.
-    pub engine: Option<String>,
-    /// Attribute → where its value stands, tried in this order. `url` gives several at once.
-    pub parts: Vec<(String, Vec<PartExpr>)>,
-    /// What the connection is used for.
-    pub serves: Vec<ServesModel>,
-}
-
-/// Where connections are spelled.
-#[derive(Debug, Clone)]
-pub enum Spelling {
-    /// In a setting.
-    Setting(SettingPath),
-    /// In code.
-    Pattern(Pattern),
-}
-
-/// Where a part of a connection stands: `OPTIONS.sslmode`, `$URL`, `setting:KEY.a`.
-#[derive(Debug, Clone)]
-pub struct PartExpr {
-    /// What it starts from.
-    pub root: PartRoot,
-    /// Keys below it.
-    pub keys: Vec<String>,
-    /// What is made of the value.
-    pub form: PartForm,
-}
-
-/// What a [`PartExpr`] starts from.
-#[derive(Debug, Clone)]
-pub enum PartRoot {
-    /// The value of the setting.
-    Value,
-    /// A metavariable of the pattern.
-    Var(VarId),
-    /// Another setting.
-    Setting(SettingPath),
-}
-
-/// What is made of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PartForm {
-    /// The value itself.
-    Plain,
-    /// `!path`: the opposite of a flag.
-    Not,
-    /// `?path`: true when there is a value.
-    Given,
-    /// `~path`: not known when there is a value.
-    Unknown,
-}
-
-/// What a connection is used for, and when.
-#[derive(Debug, Clone)]
-pub struct ServesModel {
-    /// `models`, `sessions`, `caches`.
-    pub what: String,
-    /// Only the connection with this key in its setting.
-    pub alias: Option<String>,
-    /// Only while a setting has one of these values.
-    pub setting: Option<(SettingPath, Vec<Const>)>,
-}
-
-/// A kind of database, and how connections show that they lead to it.
-#[derive(Debug, Clone)]
-pub struct EngineModel {
-    /// `cockroachdb`, `mongodb`, …
-    pub name: String,
-    /// The engine whose protocol it speaks: a connection to that one leads here when port or
-    /// host say so.
-    pub like: Option<String>,
-    /// Names of backends and dialects.
-    pub backends: Vec<LazyRegex>,
-    /// URL schemes, without `+driver`.
-    pub schemes: Vec<String>,
-    /// URL schemes that encrypt.
-    pub secure_schemes: Vec<String>,
-    /// Ports of its own.
-    pub ports: Vec<i64>,
-    /// Host names that show it.
-    pub hosts: Vec<LazyRegex>,
-    /// Attribute → names of query parameters in its URLs.
-    pub query: Vec<(String, Vec<PartExpr>)>,
-    /// Attribute → environment variable that its drivers read when nothing else says.
-    pub environment: Vec<(String, String)>,
-    /// Attribute → value when nothing says.
-    pub defaults: Vec<(String, DefaultValue)>,
 }

@@ -9,7 +9,8 @@ use crate::base::{FxHashMap, Loc, Symbol};
 use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
 use crate::link::{Bindings, Callee, FnRef, Frame, StoreSite, TermRef, Tri};
 use crate::rule::RuleSet;
-use crate::rule::library::{CallModel, RoleRoot, SinkModel};
+use crate::rule::flow_models::SinkModel;
+use crate::rule::library::{CallModel, RoleRoot};
 
 /// A sink in the code.
 #[derive(Debug, Clone, PartialEq, Eq)]

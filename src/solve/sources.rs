@@ -14,7 +14,7 @@ use super::search::{Labels, Step};
 use crate::base::{FxHashSet, Symbol};
 use crate::facts::{Const, FnKind, InstrKind, Place, Term, TermId};
 use crate::link::{Callee, Cx, FnRef, Frame, Kind, Project, TermRef, Ty};
-use crate::rule::library::CaughtModel;
+use crate::rule::flow_models::CaughtModel;
 use crate::rule::model::{Pat, PatternKind};
 
 /// A value that carries labels by itself.

@@ -2,7 +2,7 @@
 
 use crate::facts::Const;
 use crate::link::{Kind, Val, url_part};
-use crate::rule::library::{EngineModel, PartForm};
+use crate::rule::connection_models::{EngineModel, PartForm};
 use crate::rule::model::UrlPart;
 
 /// The engine a URL scheme stands for, and the driver after its `+`.

@@ -15,8 +15,8 @@ use crate::base::{FxHashSet, Loc};
 use crate::facts::{FnId, SeqKind};
 use crate::finding::Label;
 use crate::link::{Bindings, Cx, FnRef, Hit, Kind, Project, Query, Tri, Val, Within};
+use crate::rule::connection_models::{ConnectionModel, EngineModel, ServesModel, Spelling};
 use crate::rule::entity::EntityKind;
-use crate::rule::library::{ConnectionModel, EngineModel, ServesModel, Spelling};
 use crate::rule::model::{PathKey, SettingPath};
 
 use parts::{Parts, Source};

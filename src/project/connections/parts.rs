@@ -7,7 +7,7 @@ use crate::base::{FxHashMap, Loc};
 use crate::facts::Const;
 use crate::link::{Bindings, Cx, EnvVal, Kind, Val, default_val};
 use crate::project::settings::{Namespace, SettingsTable, entry_below};
-use crate::rule::library::{ConnectionModel, EngineModel, PartExpr, PartRoot};
+use crate::rule::connection_models::{ConnectionModel, EngineModel, PartExpr, PartRoot};
 use crate::rule::model::{PathKey, SettingPath};
 
 /// What a connection is spelled in.
