@@ -277,6 +277,21 @@ fn circles_of_classes() {
 }
 
 #[test]
+fn methods_that_take_nothing() {
+    let class = "class Client:\n    def __init__(self, token):\n        self.token = token\n";
+    let used = "client = Client(os.environ[\"API_TOKEN\"])\n";
+    let shown = "client.show()\nprint(f\"{client}\")\n";
+    let bare = "    def show():\n        pass\n\n    def __str__():\n        return \"\"\n";
+    one("no self", format!("import os\n\n\n{class}\n{bare}\n\n{used}{shown}"));
+    let replace = "def replace(method):\n    def wrapper():\n        pass\n\n    return wrapper\n";
+    let wrapped = "    @replace\n    def show(self):\n        pass\n";
+    one(
+        "a wrapper without self",
+        format!("import os\n\n\n{replace}\n\n{class}\n{wrapped}\n\n{used}{shown}"),
+    );
+}
+
+#[test]
 fn garbage() {
     one(
         "bytes",

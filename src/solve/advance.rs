@@ -67,6 +67,8 @@ impl Search<'_, '_, '_> {
         let method =
             ["__str__", "__repr__"].into_iter().find_map(|name| calls::method(self.cx, &ty, name));
         let Some(func) = method else { return };
+        let inside = self.graph.project.ir(func);
+        let Some((this, path)) = calls::by_position(inside, 0, path) else { return };
         let from = CallFrom {
             state: id,
             call: object,
@@ -75,7 +77,7 @@ impl Search<'_, '_, '_> {
             wraps: None,
             steps: Vec::new(),
         };
-        self.enter(from, func, 0, path, false);
+        self.enter(from, func, this, path, false);
     }
 
     fn reaches_term(

@@ -271,7 +271,10 @@ impl Search<'_, '_, '_> {
             match self.cx.callee(attribute, frame) {
                 Callee::Fn { func, receiver: Some(_) } => {
                     let entered = super::calls::decorated(self.cx, graph, func, 0, 1);
-                    self.enter_call(id, call, &entered, args, 0, path);
+                    let inside = graph.project.ir(entered.func);
+                    if let Some((this, path)) = super::calls::by_position(inside, 0, path) {
+                        self.enter_call(id, call, &entered, args, this, path);
+                    }
                 }
                 Callee::Method { mut class, name: method, .. } => {
                     class.push(method);
