@@ -17,12 +17,10 @@ mod unserved;
 mod ways;
 mod why;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use crate::base::Loc;
 use crate::facts::TermId;
 use crate::finding::Finding;
-use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project, Spot, Start};
+use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project, Spot, Start, map_all};
 use crate::project::{Model, Namespace};
 use crate::rule::model::{Rule, RuleMatch, Subject};
 use crate::solve::{Flows, Step};
@@ -118,22 +116,10 @@ pub fn run(target: Target<'_, '_>, selected: &(dyn Fn(&Rule) -> bool + Sync)) ->
         .filter(|rule| selected(rule))
         .flat_map(|rule| rule.matches.iter().map(move |m| (rule, m)))
         .collect();
-    // Each thread asks all its questions with one memory, and takes the next branch when it is
-    // done with one.
-    let next = AtomicUsize::new(0);
-    let found = rayon::broadcast(|_| {
-        let cx = Cx::new(target.project);
-        let mut found = Vec::new();
-        while let index = next.fetch_add(1, Ordering::Relaxed)
-            && let Some((rule, branch)) = branches.get(index)
-        {
-            found.push((index, check_branch(target, &cx, rule, branch)));
-        }
-        found
+    let found = map_all(target.project, &branches, |cx, (rule, branch)| {
+        check_branch(target, cx, rule, branch)
     });
-    let mut found: Vec<(usize, Vec<Finding>)> = found.into_iter().flatten().collect();
-    found.sort_by_key(|(index, _)| *index);
-    let findings = found.into_iter().flat_map(|(_, findings)| findings).collect();
+    let findings = found.into_iter().flatten().collect();
     supersede::one_per_cause(findings, rules)
 }
 

@@ -23,10 +23,8 @@ mod text;
 mod through;
 mod uses;
 
-use rayon::prelude::*;
-
 use crate::base::{Loc, Symbol};
-use crate::link::{Cx, FnRef, Project, TermRef};
+use crate::link::{FnRef, Project, TermRef, map_all};
 use crate::project::Model;
 use crate::rule::RuleSet;
 use crate::rule::model::{Rule, Subject};
@@ -87,17 +85,10 @@ impl Flows {
         let mut sources = sources::sources(project, wanted);
         sources.extend(sources::of_copies(&graph, wanted));
         sources.extend(sources::of_error_handlers(&graph, wanted));
-        let flows: Vec<Vec<Flow>> = sources
-            .par_iter()
-            .map_init(
-                || Cx::new(project),
-                |cx, source| {
-                    let search = Search::new(cx, &graph, &sinks, of_parts);
-                    let hits = search.run(source);
-                    hits.into_iter().map(|hit| flow(source, hit)).collect()
-                },
-            )
-            .collect();
+        let flows = map_all(project, &sources, |cx, source| {
+            let hits = Search::new(cx, &graph, &sinks, of_parts).run(source);
+            hits.into_iter().map(|hit| flow(source, hit)).collect::<Vec<Flow>>()
+        });
         Self { all: flows.into_iter().flatten().collect() }
     }
 

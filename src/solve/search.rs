@@ -294,7 +294,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         }
     }
 
-    /// Enters a function with a parameter.
+    /// Enters a function with one of its parameters.
     pub fn enter(&mut self, call: CallFrom, func: FnRef, param: u32, path: Path, guessed: bool) {
         let from = call.state;
         let steps = call.steps.clone();

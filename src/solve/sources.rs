@@ -5,15 +5,13 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::exits::is_any_exception;
 use super::graph::Graph;
 use super::path::{Key, Path};
 use super::search::{Labels, Step};
 use crate::base::{FxHashSet, Symbol};
 use crate::facts::{Const, FnKind, InstrKind, Place, Term, TermId};
-use crate::link::{Callee, Cx, FnRef, Frame, Kind, Project, TermRef, Ty};
+use crate::link::{Callee, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, map_all};
 use crate::rule::flow_models::CaughtModel;
 use crate::rule::model::{Pat, PatternKind};
 
@@ -73,13 +71,9 @@ pub fn sources(project: &Project<'_>, wanted: Labels) -> Vec<Source> {
     let functions: Vec<FnRef> =
         project.functions().filter(|func| project.units[func.unit].production).collect();
     let written = Written::new(project, &functions);
-    let found: Vec<Vec<Source>> = functions
-        .par_iter()
-        .map_init(
-            || Cx::new(project),
-            |cx, func| of_function(cx, *func, &anchors, &vocabularies, wanted, &written),
-        )
-        .collect();
+    let found = map_all(project, &functions, |cx, func| {
+        of_function(cx, *func, &anchors, &vocabularies, wanted, &written)
+    });
     found.into_iter().flatten().collect()
 }
 

@@ -17,11 +17,9 @@ mod writes;
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::Entity;
 use crate::base::{FxHashMap, FxHashSet, Loc, Symbol};
-use crate::link::{ClassRef, Cx, FieldsSource, Kind, Project, Ty, Val};
+use crate::link::{ClassRef, Cx, FieldsSource, Kind, Project, Ty, Val, map_all};
 use crate::rule::data_model::DataModel;
 
 /// The fields of a project.
@@ -53,10 +51,7 @@ impl Fields {
     pub fn of(project: &Project<'_>) -> Self {
         let classes = data_classes(project);
         let mut fields = Self::default();
-        let found: Vec<Found> = classes
-            .par_iter()
-            .map_init(|| Cx::new(project), |cx, class| declared::fields(cx, *class))
-            .collect();
+        let found = map_all(project, &classes, |cx, class| declared::fields(cx, *class));
         let mut all = Vec::new();
         for found in found {
             fields.add(&mut all, found);
@@ -65,14 +60,11 @@ impl Fields {
         fields.all = Arc::new(all);
         let models = lookup::ModelNames::of(project, &classes);
         let registered = lookup::registered(project, &models, &classes);
-        let found: Vec<Found> = classes
-            .par_iter()
-            .filter(|c| c.class == c.owner)
-            .map_init(
-                || Cx::new(project),
-                |cx, class| listed::fields(cx, &fields, &models, &registered, *class),
-            )
-            .collect();
+        let own: Vec<DataClass<'_>> =
+            classes.iter().filter(|class| class.class == class.owner).copied().collect();
+        let found = map_all(project, &own, |cx, class| {
+            listed::fields(cx, &fields, &models, &registered, *class)
+        });
         let mut all = Arc::unwrap_or_clone(std::mem::take(&mut fields.all));
         let mut seen: FxHashSet<(Loc, String)> = FxHashSet::default();
         for mut found in found {

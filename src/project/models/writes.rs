@@ -1,12 +1,10 @@
 //! What the project stores in the fields of its models: defaults, arguments of constructors and
 //! of methods that make rows, and assignments to attributes of objects whose class is known.
 
-use rayon::prelude::*;
-
 use super::{DataClass, name_of};
 use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::facts::{InstrKind, Place, SeqKind, Term};
-use crate::link::{CallSite, ClassRef, Cx, Frame, Kind, Project, StoreSite, Ty, Val};
+use crate::link::{CallSite, ClassRef, Cx, Frame, Kind, Project, StoreSite, Ty, Val, map_all};
 use crate::project::Entity;
 
 /// Most values that are kept of one field.
@@ -19,22 +17,22 @@ pub(super) fn find(project: &Project<'_>, classes: &[DataClass<'_>], all: &mut [
         .filter(|data| !data.model.keys.stores.is_empty())
         .map(|data| (data.owner, data.model.keys.stores.as_slice()))
         .collect();
-    all.par_iter_mut().for_each_init(
-        || Cx::new(project),
-        |cx, field| {
-            let Some(owner) = field.class else { return };
-            let Some(stores) = stores.get(&owner) else { return };
-            let mut values = defaults(cx, field);
-            if let Some(name) = project.names.get(&name_of(field)) {
-                assigned(cx, owner, name, &mut values);
-                passed(cx, owner, name, stores, &mut values);
-            }
-            values.truncate(MAX_WRITES);
-            if !values.is_empty() {
-                field.set("writes", Val::seq(SeqKind::List, values, false));
-            }
-        },
-    );
+    let written = map_all(project, all, |cx, field| {
+        let Some(owner) = field.class else { return Vec::new() };
+        let Some(stores) = stores.get(&owner) else { return Vec::new() };
+        let mut values = defaults(cx, field);
+        if let Some(name) = project.names.get(&name_of(field)) {
+            assigned(cx, owner, name, &mut values);
+            passed(cx, owner, name, stores, &mut values);
+        }
+        values.truncate(MAX_WRITES);
+        values
+    });
+    for (field, values) in all.iter_mut().zip(written) {
+        if !values.is_empty() {
+            field.set("writes", Val::seq(SeqKind::List, values, false));
+        }
+    }
 }
 
 /// What a default gives: of a function, what it returns. That nothing is stored says nothing.
