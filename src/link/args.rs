@@ -45,6 +45,20 @@ pub enum Callee {
     },
 }
 
+impl Callee {
+    /// The path of a function, class or method of a library.
+    pub fn library_path(self) -> Option<Vec<Symbol>> {
+        match self {
+            Self::Lib(path) => Some(path),
+            Self::Method { mut class, name, .. } => {
+                class.push(name);
+                Some(class)
+            }
+            Self::Fn { .. } | Self::Class(_) | Self::Unknown { .. } => None,
+        }
+    }
+}
+
 /// The arguments of a call with `*` and `**` spread as far as they are known.
 #[derive(Debug, Clone, Default)]
 pub struct Actuals {

@@ -240,11 +240,6 @@ impl<'p> Cx<'p, '_> {
     fn never_returns(&self, callee: TermId, frame: &std::sync::Arc<Frame>) -> bool {
         self.refuel();
         match self.callee(callee, frame) {
-            Callee::Lib(path) => self.call_model(&path).is_some_and(|model| model.never_returns),
-            Callee::Method { mut class, name, .. } => {
-                class.push(name);
-                self.call_model(&class).is_some_and(|model| model.never_returns)
-            }
             Callee::Fn { func, .. } => {
                 let ir = self.project.ir(func);
                 let overridden = ir.class.is_some() && ir.blocks.len() == 1;
@@ -252,7 +247,11 @@ impl<'p> Cx<'p, '_> {
                     && !overridden
                     && !self.flow(func).reach([Flow::ENTRY], &Marks::default()).returns
             }
-            Callee::Class(_) | Callee::Unknown { .. } => false,
+            library => {
+                let path = library.library_path();
+                let model = path.and_then(|path| self.call_model(&path));
+                model.is_some_and(|model| model.never_returns)
+            }
         }
     }
 

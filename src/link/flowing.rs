@@ -1,7 +1,6 @@
 //! What the solver of flows asks of single terms: the labels they are born with, what sanitizes
 //! them, which roles of a concept a store is.
 
-use super::args::Callee;
 use super::index::StoreSite;
 use super::tri::{Bindings, Tri};
 use super::types::Ty;
@@ -27,22 +26,11 @@ impl Cx<'_, '_> {
         let mut labels = self.attribute_labels(&value);
         if let Term::Call { func, .. } = self.project.term(term) {
             let frame = Frame::open(term.func);
-            let path = match self.callee(*func, &frame) {
-                Callee::Lib(path) => path,
-                Callee::Method { mut class, name, .. } => {
-                    class.push(name);
-                    class
-                }
-                _ => Vec::new(),
-            };
-            labels.extend(self.call_model(&path).iter().flat_map(|m| &m.returns_labels));
+            let model = self.library_model(*func, &frame);
+            labels.extend(model.iter().flat_map(|m| &m.returns_labels));
         }
         for source in self.project.sources.of(&self.origin_names(&value)) {
-            let PatternKind::Expr(pat) = &source.pattern.kind else { continue };
-            let mut vars = Bindings::new(source.vars.len());
-            let matched = self.match_pat(pat, &value, &mut vars) == Tri::Yes
-                && self.holds_all(&source.wheres, &mut vars) == Tri::Yes;
-            if matched {
+            if self.is_declared(source, &value) {
                 labels.extend(&source.labels);
             }
         }
@@ -82,16 +70,7 @@ impl Cx<'_, '_> {
     /// The labels that a call keeps, and those it adds, if it is a declared sanitizer.
     pub fn sanitizes(&self, call: TermRef) -> Option<(Vec<Symbol>, Vec<Symbol>)> {
         let value = Val::opaque().from_origin(Origin { term: call, frame: Frame::open(call.func) });
-        let names = self.origin_names(&value);
-        let mut sanitizers = self.project.sanitizers.of(&names);
-        let found = sanitizers.find(|s| match &s.pattern.kind {
-            PatternKind::Expr(pat) => {
-                let mut vars = Bindings::new(s.vars.len());
-                self.match_pat(pat, &value, &mut vars) == Tri::Yes
-            }
-            _ => false,
-        })?;
-        Some((found.keeps.clone(), found.adds.clone()))
+        self.sanitized(&value)
     }
 
     /// The roles that the value of an assignment has in those of `concepts` that are defined by

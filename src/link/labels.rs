@@ -11,6 +11,7 @@ use super::value::{Frame, Kind, Origin, Part, Val};
 use super::{Asked, Cx, FnRef};
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Const, InstrKind, Op, Term, TermId};
+use crate::rule::flow_models::SourceModel;
 use crate::rule::model::PatternKind;
 use crate::syntax::ast::BinOp;
 
@@ -181,15 +182,7 @@ impl Cx<'_, '_> {
         if let Some(origin) = self.call_origin(value)
             && let Term::Call { func, .. } = self.project.term(origin.term)
         {
-            let path = match self.callee(*func, &origin.frame) {
-                super::Callee::Lib(path) => path,
-                super::Callee::Method { mut class, name, .. } => {
-                    class.push(name);
-                    class
-                }
-                _ => Vec::new(),
-            };
-            let model = self.call_model(&path);
+            let model = self.library_model(*func, &origin.frame);
             if model.is_some_and(|m| m.returns_labels.iter().any(|l| self.label_is(*l, labels))) {
                 return true;
             }
@@ -202,15 +195,16 @@ impl Cx<'_, '_> {
         }
         self.project.sources.of(&self.origin_names(value)).any(|source| {
             source.labels.iter().any(|l| self.label_is(*l, labels))
-                && match &source.pattern.kind {
-                    PatternKind::Expr(pat) => {
-                        let mut vars = Bindings::new(source.vars.len());
-                        self.match_pat(pat, value, &mut vars) == Tri::Yes
-                            && self.holds_all(&source.wheres, &mut vars) == Tri::Yes
-                    }
-                    _ => false,
-                }
+                && self.is_declared(source, value)
         })
+    }
+
+    /// Whether a value is what a library pack declares as a source.
+    pub(super) fn is_declared(&self, source: &SourceModel, value: &Val) -> bool {
+        let PatternKind::Expr(pat) = &source.pattern.kind else { return false };
+        let mut vars = Bindings::new(source.vars.len());
+        self.match_pat(pat, value, &mut vars) == Tri::Yes
+            && self.holds_all(&source.wheres, &mut vars) == Tri::Yes
     }
 
     /// Whether a value is a parameter that a handler gets from the URL.
@@ -272,7 +266,7 @@ impl Cx<'_, '_> {
 
     /// The labels that survive a declared sanitizer and those it adds, when the value is made by
     /// one.
-    fn sanitized(&self, value: &Val) -> Option<(Vec<Symbol>, Vec<Symbol>)> {
+    pub(super) fn sanitized(&self, value: &Val) -> Option<(Vec<Symbol>, Vec<Symbol>)> {
         let names = self.origin_names(value);
         let mut sanitizers = self.project.sanitizers.of(&names);
         let hit = sanitizers.find(|s| match &s.pattern.kind {

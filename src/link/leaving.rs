@@ -6,7 +6,7 @@ use super::search::Spot;
 use super::tri::Tri;
 use super::types::Ty;
 use super::value::{Frame, Kind, Val};
-use super::{Callee, Cx, FnRef};
+use super::{Cx, FnRef};
 use crate::base::Symbol;
 use crate::facts::{NodeId, Term, TermId};
 
@@ -117,14 +117,7 @@ impl<'p> Cx<'p, '_> {
 
     fn raised_by(&self, callee: TermId, func: FnRef) -> Vec<Vec<Symbol>> {
         self.refuel();
-        let path = match self.callee(callee, &Frame::open(func)) {
-            Callee::Lib(path) => path,
-            Callee::Method { mut class, name, .. } => {
-                class.push(name);
-                class
-            }
-            _ => return Vec::new(),
-        };
-        self.call_model(&path).map(|model| model.raises.clone()).unwrap_or_default()
+        let model = self.library_model(callee, &Frame::open(func));
+        model.map(|model| model.raises.clone()).unwrap_or_default()
     }
 }

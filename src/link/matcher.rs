@@ -273,15 +273,7 @@ impl Cx<'_, '_> {
         let receiver = self.eval(*object, frame);
         let tri = tri.and(|| self.match_pat(owner, &receiver, vars));
         // A typed receiver tells the signature, so that positional is keyword here too.
-        let signature = match self.callee(actual, frame) {
-            Callee::Method { mut class, name, .. } => {
-                class.push(name);
-                Some(class)
-            }
-            Callee::Lib(path) => Some(path),
-            _ => None,
-        };
-        (tri, signature)
+        (tri, self.called_path(actual, frame))
     }
 
     /// Whether a callee is the function, class or method at `path`.

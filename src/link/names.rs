@@ -1,5 +1,7 @@
 //! Closing names: globals, imports, attributes of modules.
 
+use std::sync::Arc;
+
 use super::modules::Target;
 use super::value::{Frame, Kind, Val, one_of};
 use super::{Asked, Cx, FnRef, TermRef, UnitId};
@@ -175,6 +177,16 @@ impl Cx<'_, '_> {
     /// The model of a library call for the package versions in use.
     pub fn call_model(&self, path: &[Symbol]) -> Option<&CallModel> {
         self.project.calls.get(path).copied()
+    }
+
+    /// The path of the library function, class or method that is called.
+    pub fn called_path(&self, callee: TermId, frame: &Arc<Frame>) -> Option<Vec<Symbol>> {
+        self.callee(callee, frame).library_path()
+    }
+
+    /// The model of the library function, class or method that is called.
+    pub fn library_model(&self, callee: TermId, frame: &Arc<Frame>) -> Option<&CallModel> {
+        self.call_model(&self.called_path(callee, frame)?)
     }
 
     /// A dotted name written as text (`"accounts.User"`, a string annotation), as seen from a file.

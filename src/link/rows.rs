@@ -41,17 +41,6 @@ impl Cx<'_, '_> {
         }
     }
 
-    pub(super) fn called_path(&self, func: TermId, frame: &Arc<Frame>) -> Option<Vec<Symbol>> {
-        match self.callee(func, frame) {
-            super::Callee::Lib(path) => Some(path),
-            super::Callee::Method { mut class, name, .. } => {
-                class.push(name);
-                Some(class)
-            }
-            _ => None,
-        }
-    }
-
     /// The class that a term names, of the project or of a library.
     fn row_class(&self, term: TermId, frame: &Arc<Frame>) -> Option<Ty> {
         match self.eval(term, frame).kind {

@@ -16,7 +16,7 @@ use crate::rule::library::CallModel;
 impl Search<'_, '_, '_> {
     /// Follows a state to all that it leads to.
     pub fn advance(&mut self, id: u32) {
-        let state = self.state(id);
+        let state = self.state(id).clone();
         match &state.at {
             At::Term(term) => self.advance_term(id, *term, state.path),
             At::Cell(cell) => self.advance_cell(id, cell, state.path),
@@ -97,7 +97,7 @@ impl Search<'_, '_, '_> {
             Term::Attr(..) => {
                 let edge = self.edge(id, term.term, path, user, frame);
                 let to = TermRef { func: term.func, term: user };
-                let entry = self.state(id).entry;
+                let entry = self.entry(id);
                 for own in edge.paths(self.cx) {
                     match own == path {
                         true => {
@@ -114,7 +114,7 @@ impl Search<'_, '_, '_> {
                     Term::Yield(_) => path.below(Key::Any),
                     _ => path,
                 };
-                self.returned_at(id, term, path, frame);
+                self.returned_at(id, term, path);
             }
             _ => {
                 let edge = self.edge(id, term.term, path, user, frame);
@@ -135,7 +135,7 @@ impl Search<'_, '_, '_> {
         to: TermId,
         frame: &'a Arc<Frame>,
     ) -> Edge<'a> {
-        let parts = self.state(id).labels & self.of_parts != 0;
+        let parts = self.labels(id) & self.of_parts != 0;
         Edge { ir: self.graph.project.ir(frame.func), frame, from, path, to, parts }
     }
 
@@ -171,11 +171,11 @@ impl Search<'_, '_, '_> {
         index: usize,
         frame: &Arc<Frame>,
     ) {
-        let entered = calls::functions(self.cx, self.graph, func, frame);
         if self.graph.is_wrapped(call.func, func) {
             self.leave(id, &Exit::Calls(call, index), path);
             return;
         }
+        let entered = calls::functions(self.cx, self.graph, func, frame);
         for one in &entered {
             let ir = self.graph.project.ir(one.func);
             for (param, inner) in calls::parameters(self.cx, ir, one.offset, args, index, path) {
@@ -239,20 +239,19 @@ impl Search<'_, '_, '_> {
             let params = calls::parameters(self.cx, ir, entered.offset, args, index, Path::WHOLE);
             params.into_iter().map(|(param, _)| (param, arg.value)).collect::<Vec<_>>()
         });
+        let mut steps = self.used(id, call);
+        if !is_receiver {
+            let text = format!("passed to `{}`", self.function_name(entered));
+            steps.push(Step { loc: self.loc(call), text });
+        }
         let from = CallFrom {
             state: id,
             call,
             args: pairs.collect(),
             makes: entered.makes.is_some(),
             wraps: entered.wraps,
-            steps: Vec::new(),
+            steps,
         };
-        let text = format!("passed to `{}`", self.function_name(entered));
-        let mut steps = self.used(id, call);
-        if !is_receiver {
-            steps.push(Step { loc: self.loc(call), text });
-        }
-        let from = CallFrom { steps, ..from };
         self.enter(from, entered.func, param, path, entered.guessed);
     }
 
@@ -357,7 +356,7 @@ impl Search<'_, '_, '_> {
         args: &[ArgTerm],
     ) {
         if let Some(labels) = self.sanitized(id, call) {
-            let entry = self.state(id).entry;
+            let entry = self.entry(id);
             if labels != 0 {
                 let state = State { entry, at: At::Term(call), path: Path::WHOLE, labels };
                 self.follow(id, state, Vec::new());
@@ -399,7 +398,7 @@ impl Search<'_, '_, '_> {
     fn sanitized(&self, id: u32, call: TermRef) -> Option<u64> {
         self.cx.refuel();
         let (keeps, adds) = self.cx.sanitizes(call)?;
-        let labels = self.state(id).labels;
+        let labels = self.labels(id);
         let bits = |of: &[Symbol]| super::bits(self.graph.project, of);
         Some((labels & bits(&keeps)) | bits(&adds))
     }

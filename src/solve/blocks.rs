@@ -1,7 +1,17 @@
-//! Which blocks of a function belong to which.
+//! Blocks of a function: which belong to which, and what handlers bind.
 
-use crate::base::FxHashSet;
-use crate::facts::{FnIr, NodeId, Terminator};
+use crate::base::{FxHashSet, Span};
+use crate::facts::{FnIr, InstrKind, NodeId, Term, TermId, Terminator};
+
+/// The exception that a handler gives a name, and where it does: `except Error as name`.
+pub fn bound_exception(ir: &FnIr, handler: NodeId) -> Option<(TermId, Span)> {
+    ir.blocks[handler].instrs.iter().find_map(|instr| match instr.kind {
+        InstrKind::Bind { value, .. } if matches!(ir.terms[value], Term::Caught(_)) => {
+            Some((value, instr.span))
+        }
+        _ => None,
+    })
+}
 
 /// The blocks that are only reached through `head`, in order.
 pub fn within(ir: &FnIr, head: NodeId) -> Vec<NodeId> {

@@ -95,7 +95,7 @@ fn called_object(cx: &Cx<'_, '_>, callee: TermId, frame: &Arc<Frame>) -> Option<
     }
     let origin = cx.call_origin(&value)?;
     let Term::Call { func, args } = cx.project.term(origin.term) else { return None };
-    let model = super::graph::library_model(cx, *func, &origin.frame)?;
+    let model = cx.library_model(*func, &origin.frame)?;
     let bound = model.binds?;
     let is_function = |index: &usize| {
         let params = super::advance::model_params(cx.project, model, args, *index, Path::WHOLE);

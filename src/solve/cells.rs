@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::containers::reads_key;
 use super::path::{Key, Path};
 use super::search::{At, OUTSIDE, Search, Step};
 use super::uses::{PlacePart, place_parts};
@@ -14,8 +15,11 @@ use crate::link::{ClassRef, Cx, FnRef, Frame, Kind, Part, TermRef, Ty, UnitId};
 /// them.
 const MAX_CLASSES: usize = 3;
 
+/// Shortest attribute whose name says by itself which class it belongs to.
+const TELLING_NAME: usize = 5;
+
 /// Fewest letters of a text that is put together by which it can be told from others.
-const TELLING: usize = 3;
+const TELLING_TEXT: usize = 3;
 
 /// A place that outlives functions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -118,9 +122,10 @@ impl Search<'_, '_, '_> {
             Some(Ty::Class(own)) => self.are_related(own, class).then_some(false),
             Some(Ty::Lib(_)) => None,
             None => {
-                let few = self.classes_with(name) <= MAX_CLASSES;
-                let open = matches!(self.graph.project.term(object), Term::Param(_));
-                (few && open && super::names::is_telling(self.cx, name)).then_some(true)
+                let project = self.graph.project;
+                let open = matches!(project.term(object), Term::Param(_));
+                let telling = project.name(name).len() >= TELLING_NAME;
+                (open && telling && self.classes_with(name) <= MAX_CLASSES).then_some(true)
             }
         }
     }
@@ -175,8 +180,9 @@ impl Search<'_, '_, '_> {
         let attributes = self.graph.attributes.get(&name).cloned().unwrap_or_default();
         reads.extend(attributes.into_iter().filter(|read| {
             let Term::Attr(object, _) = *project.term(*read) else { return false };
-            super::graph::Graph::is_module(self.cx, TermRef { func: read.func, term: object })
-                == Some(unit)
+            self.cx.refuel();
+            let object = self.cx.eval(object, &Frame::open(read.func));
+            matches!(object.kind, Kind::Module(of) if of == unit)
         }));
         reads
     }
@@ -211,7 +217,7 @@ impl Search<'_, '_, '_> {
             let object = match self.graph.project.term(read) {
                 Term::Attr(object, _) | Term::Item(object, _) => *object,
                 Term::Call { func, .. } => match self.graph.project.ir(read.func).terms[*func] {
-                    Term::Attr(object, name) if is_reader(self.graph.project.name(name)) => object,
+                    Term::Attr(object, name) if reads_key(self.graph.project.name(name)) => object,
                     _ => continue,
                 },
                 _ => continue,
@@ -356,11 +362,6 @@ impl Search<'_, '_, '_> {
     }
 }
 
-/// Methods that read a key.
-fn is_reader(name: &str) -> bool {
-    matches!(name, "get" | "pop" | "setdefault" | "getlist" | "__getitem__")
-}
-
 /// The key that a term is: known, or known by its fixed parts, or not.
 pub fn key_of(cx: &Cx<'_, '_>, term: TermId, frame: &Arc<Frame>) -> Key {
     cx.refuel();
@@ -376,7 +377,7 @@ pub fn key_of(cx: &Cx<'_, '_>, term: TermId, frame: &Arc<Frame>) -> Key {
                 })
                 .collect();
             let fixed = fixed.concat();
-            let tells = fixed.chars().filter(|c| c.is_alphanumeric()).count() >= TELLING;
+            let tells = fixed.chars().filter(|c| c.is_alphanumeric()).count() >= TELLING_TEXT;
             if tells { Key::of_text(&fixed) } else { Key::Unknown }
         }
         _ => Key::Unknown,

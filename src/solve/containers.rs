@@ -35,7 +35,7 @@ pub fn given_out(cx: &Cx<'_, '_>, edge: &Edge<'_>, method: &str, args: &[ArgTerm
     let path = edge.path;
     let whole = if path.is_whole() { vec![path] } else { Vec::new() };
     match method {
-        "get" | "pop" | "setdefault" | "getlist" | "__getitem__" => {
+        _ if reads_key(method) => {
             let key = args.first().map_or(Key::Any, |key| edge.key(cx, key.value));
             path.item(key).into_iter().filter(|_| !path.is_whole() || edge.parts).collect()
         }
@@ -143,6 +143,11 @@ pub fn brace_names(template: &str) -> Vec<Key> {
         });
     }
     names
+}
+
+/// Whether a method gives out what is at a key, its first argument.
+pub fn reads_key(method: &str) -> bool {
+    matches!(method, "getlist" | "__getitem__") || has_default(method)
 }
 
 /// Whether the second argument of a method is what it gives when it finds nothing.

@@ -8,7 +8,7 @@ use super::path::{Key, Path};
 use super::search::{At, Exit, Search, State, Step};
 use super::through::Edge;
 use crate::base::Symbol;
-use crate::facts::{InstrKind, NodeId, Term, TermId};
+use crate::facts::{NodeId, Term, TermId};
 use crate::link::{Callee, ClassRef, FnRef, Frame, Kind, TermRef, Ty};
 use crate::syntax::ast::ArgKind;
 
@@ -16,11 +16,11 @@ impl Search<'_, '_, '_> {
     /// `return value`
     pub(super) fn returned(&mut self, id: u32, term: TermRef, path: Path, frame: &Arc<Frame>) {
         self.sinks_of_return(id, term, path, frame);
-        self.returned_at(id, term, path, frame);
+        self.returned_at(id, term, path);
     }
 
     /// What a function gives to its callers.
-    pub(super) fn returned_at(&mut self, id: u32, term: TermRef, path: Path, _: &Arc<Frame>) {
+    pub(super) fn returned_at(&mut self, id: u32, term: TermRef, path: Path) {
         let func = term.func;
         if self.leave(id, &Exit::Return, path) {
             return;
@@ -72,7 +72,7 @@ impl Search<'_, '_, '_> {
     }
 
     /// Whether an object is of a class or of one below it.
-    fn is_made_of(&self, object: TermRef, class: ClassRef) -> bool {
+    pub(super) fn is_made_of(&self, object: TermRef, class: ClassRef) -> bool {
         self.cx.refuel();
         let ty = self.cx.type_of_term(object.term, &Frame::open(object.func));
         matches!(ty, Some(Ty::Class(own))
@@ -160,12 +160,7 @@ impl Search<'_, '_, '_> {
         let project = self.graph.project;
         let ir = project.ir(func);
         let block = &ir.blocks[handler];
-        let bound = block.instrs.iter().find_map(|instr| match &instr.kind {
-            InstrKind::Bind { value, .. } if matches!(ir.terms[*value], Term::Caught(_)) => {
-                Some((*value, instr.span))
-            }
-            _ => None,
-        });
+        let bound = super::blocks::bound_exception(ir, handler);
         let span = match (bound, block.catches) {
             (Some((_, span)), _) => span,
             (None, Some(types)) => ir.spans[types],
@@ -301,7 +296,7 @@ impl Search<'_, '_, '_> {
         let project = self.graph.project;
         let ir = project.ir(object.func);
         let Term::Call { args, .. } = &ir.terms[call.term] else { return };
-        let parts = self.state(id).labels & self.of_parts != 0;
+        let parts = self.labels(id) & self.of_parts != 0;
         let edge = Edge { ir, frame, from: object.term, path, to: call.term, parts };
         for path in containers::given_out(self.cx, &edge, project.name(name), args) {
             self.next(id, At::Term(call), path, Vec::new());

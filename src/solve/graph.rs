@@ -1,15 +1,13 @@
 //! Indexes of a project that flows are followed by: who reads what, who calls whom. Only
 //! production code is in them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::path::{Key, Path};
 use super::uses::Uses;
 use crate::base::{FxHashMap, FxHashSet, IndexVec, Loc, Symbol};
 use crate::facts::{Const, FnId, FnIr, ImportedName, Op, Term, TermId, Terminator};
-use crate::link::{
-    CallSite, Callee, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId, Val,
-};
+use crate::link::{CallSite, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId, Val};
 use crate::project::Model;
 use crate::rule::library::CallModel;
 use crate::syntax::ast::BinOp;
@@ -289,31 +287,6 @@ impl<'p, 'r> Graph<'p, 'r> {
                 .collect()
         })
     }
-
-    /// Whether a value is a module, so that its attributes are names of it.
-    pub fn is_module(cx: &Cx<'_, '_>, term: TermRef) -> Option<UnitId> {
-        cx.refuel();
-        match cx.eval(term.term, &Frame::open(term.func)).kind {
-            Kind::Module(unit) => Some(unit),
-            _ => None,
-        }
-    }
-}
-
-/// The model of a library function that is called.
-pub fn library_model<'c>(
-    cx: &'c Cx<'_, '_>,
-    callee: TermId,
-    frame: &Arc<Frame>,
-) -> Option<&'c CallModel> {
-    match cx.callee(callee, frame) {
-        Callee::Lib(path) => cx.call_model(&path),
-        Callee::Method { mut class, name, .. } => {
-            class.push(name);
-            cx.call_model(&class)
-        }
-        _ => None,
-    }
 }
 
 /// The object whose fields a call copies.
@@ -322,7 +295,7 @@ fn copied_object(cx: &Cx<'_, '_>, call: TermRef) -> Option<TermId> {
     let Term::Call { func, args } = project.term(call) else { return None };
     let frame = Frame::open(call.func);
     cx.refuel();
-    let model = library_model(cx, *func, &frame)?;
+    let model = cx.library_model(*func, &frame)?;
     let wanted = model.fields_of?;
     // Further arguments name some fields.
     let whole = usize::from(project.name(wanted) != "receiver");
@@ -359,7 +332,7 @@ fn registered(
                 continue;
             };
             cx.refuel();
-            let Some(model) = library_model(cx, *callee, &frame) else { continue };
+            let Some(model) = cx.library_model(*callee, &frame) else { continue };
             if by(model).is_none() {
                 continue;
             }

@@ -117,11 +117,7 @@ impl Search<'_, '_, '_> {
         let key = Key::of_text(project.name(name));
         let copies = self.graph.copies(self.cx);
         for (copy, object) in copies {
-            self.cx.refuel();
-            let ty = self.cx.type_of_term(object.term, &Frame::open(object.func));
-            let is_own = matches!(ty, Some(Ty::Class(own))
-                if self.cx.mro(&Ty::Class(own)).contains(&Ty::Class(class)));
-            if is_own {
+            if self.is_made_of(*object, class) {
                 let step = Step { loc: self.loc(*copy), text: "read with all fields".to_owned() };
                 self.outside(id, At::Term(*copy), path.below(key), vec![step]);
             }
@@ -179,7 +175,7 @@ impl Search<'_, '_, '_> {
             let Term::Call { func, args } = project.term(call) else { continue };
             self.cx.refuel();
             let frame = Frame::open(call.func);
-            let Some(model) = super::graph::library_model(self.cx, *func, &frame) else { continue };
+            let Some(model) = self.cx.library_model(*func, &frame) else { continue };
             if !model.is.contains(&store.read) {
                 continue;
             }

@@ -13,7 +13,6 @@ mod containers;
 mod exits;
 mod graph;
 mod library;
-mod names;
 mod path;
 mod resume;
 mod search;

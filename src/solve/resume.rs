@@ -11,7 +11,7 @@ impl Search<'_, '_, '_> {
     /// Resumes a call with what the function it entered gives back.
     /// `inside` is the state that leaves.
     pub fn resume(&mut self, call: &CallFrom, exit: &Exit, path: Path, labels: u64, inside: u32) {
-        let entry = self.state(call.state).entry;
+        let entry = self.entry(call.state);
         let loc = self.loc(call.call);
         let at = At::Term(call.call);
         match exit {
@@ -67,7 +67,7 @@ impl Search<'_, '_, '_> {
         labels: u64,
         steps: Vec<Step>,
     ) {
-        let entry = self.state(call.state).entry;
+        let entry = self.entry(call.state);
         let func = call.call.func;
         if call.makes && param == 0 {
             let state = State { entry, at: At::Term(call.call), path, labels };

@@ -193,8 +193,18 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     }
 
     /// The state of an id.
-    pub fn state(&self, id: u32) -> State {
-        self.states[id as usize].state.clone()
+    pub fn state(&self, id: u32) -> &State {
+        &self.states[id as usize].state
+    }
+
+    /// The labels of a state.
+    pub fn labels(&self, id: u32) -> Labels {
+        self.states[id as usize].state.labels
+    }
+
+    /// The entry that a state belongs to.
+    pub fn entry(&self, id: u32) -> u32 {
+        self.states[id as usize].state.entry
     }
 
     /// Adds a state that follows from another one, unless it is known; its id.
@@ -205,7 +215,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
 
     /// Adds a state that belongs to no call.
     pub fn outside(&mut self, from: u32, at: At, path: Path, steps: Vec<Step>) {
-        let labels = self.states[from as usize].state.labels;
+        let labels = self.labels(from);
         self.follow(from, State { entry: OUTSIDE, at, path, labels }, steps);
     }
 
@@ -219,7 +229,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     /// name, the step is where it is used.
     pub fn read(&mut self, from: u32, read: TermRef, path: Path, entry: u32, guessed: bool) {
         let text = format!("read from `{}`", self.spelling(read));
-        let labels = self.states[from as usize].state.labels;
+        let labels = self.labels(from);
         let state = State { entry, at: At::Term(read), path, labels };
         let guessed = guessed || self.states[from as usize].guessed;
         let term = self.graph.project.term(read);
@@ -287,7 +297,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
 
     /// Records a sink.
     pub fn reach(&mut self, from: u32, reached: Reached) {
-        let labels = self.states[from as usize].state.labels;
+        let labels = self.labels(from);
         let known = self.hits.iter().any(|(_, own, l)| *own == reached && *l == labels);
         if !known {
             self.hits.push((from, reached, labels));
@@ -298,7 +308,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     pub fn enter(&mut self, call: CallFrom, func: FnRef, param: u32, path: Path, guessed: bool) {
         let from = call.state;
         let steps = call.steps.clone();
-        let labels = self.states[from as usize].state.labels;
+        let labels = self.labels(from);
         let key = (func, param, path, labels);
         let known = self.entered.get(&key).copied();
         let entry = known.unwrap_or_else(|| {
@@ -358,18 +368,18 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
 
     /// Whether the function of a state was handed an object that holds the label.
     pub fn is_in_part(&self, id: u32) -> bool {
-        let entry = self.states[id as usize].state.entry;
+        let entry = self.entry(id);
         self.entries.get(entry as usize).is_some_and(|entry| entry.in_part)
     }
 
     /// The steps from a call to a state in the function that it entered.
     pub fn steps_inside(&self, call: &CallFrom, id: u32) -> Vec<Step> {
-        let entry = self.states[id as usize].state.entry;
+        let entry = self.entry(id);
         let mut steps: Vec<Step> = Vec::new();
         let mut at = id;
         // The first state of the entry has the steps of the call that entered first.
         while let Some(from) = self.states[at as usize].from
-            && self.states[from as usize].state.entry == entry
+            && self.entry(from) == entry
         {
             steps.extend(self.states[at as usize].steps.iter().rev().cloned());
             at = from;
@@ -381,7 +391,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
 
     /// The function that the entry of a state entered.
     pub fn entry_func(&self, id: u32) -> Option<FnRef> {
-        let entry = self.states[id as usize].state.entry;
+        let entry = self.entry(id);
         self.entries.get(entry as usize)?.func
     }
 

@@ -7,7 +7,7 @@ use super::path::{Key, Path};
 use super::search::Search;
 use crate::base::{FxHashMap, Loc, Symbol};
 use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
-use crate::link::{Bindings, Callee, FnRef, Frame, StoreSite, TermRef, Tri};
+use crate::link::{Bindings, FnRef, Frame, StoreSite, TermRef, Tri};
 use crate::rule::RuleSet;
 use crate::rule::flow_models::SinkModel;
 use crate::rule::library::{CallModel, RoleRoot};
@@ -67,15 +67,7 @@ impl Search<'_, '_, '_> {
         frame: &Arc<Frame>,
     ) {
         self.cx.refuel();
-        let callee = match self.cx.callee(func, frame) {
-            Callee::Lib(path) => path,
-            Callee::Method { mut class, name, .. } => {
-                class.push(name);
-                class
-            }
-            Callee::Unknown { .. } | Callee::Fn { .. } | Callee::Class(_) => return,
-        };
-        if let Some(model) = self.cx.call_model(&callee) {
+        if let Some(model) = self.cx.library_model(func, frame) {
             self.sinks_of_model(id, call, path, model, args, index, frame);
         }
     }
@@ -178,7 +170,7 @@ impl Search<'_, '_, '_> {
                 let InstrKind::Eval(term) = instr.kind else { continue };
                 let Term::Call { func: callee, args } = &ir.terms[term] else { continue };
                 self.cx.refuel();
-                let Some(model) = super::graph::library_model(self.cx, *callee, &frame) else {
+                let Some(model) = self.cx.library_model(*callee, &frame) else {
                     continue;
                 };
                 let call = TermRef { func, term };

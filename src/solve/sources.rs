@@ -210,15 +210,9 @@ fn of_caught(cx: &Cx<'_, '_>, func: FnRef, wanted: Labels) -> Vec<Source> {
     if project.rules.library.caught.is_empty() {
         return found;
     }
-    for block in &ir.blocks {
+    for (handler, block) in ir.blocks.iter_enumerated() {
         let Some(types) = block.catches else { continue };
-        let bound = block.instrs.iter().find_map(|instr| match instr.kind {
-            InstrKind::Bind { value, .. } if matches!(ir.terms[value], Term::Caught(_)) => {
-                Some((value, instr.span))
-            }
-            _ => None,
-        });
-        let Some((term, span)) = bound else { continue };
+        let Some((term, span)) = super::blocks::bound_exception(ir, handler) else { continue };
         cx.refuel();
         let classes = caught_classes(cx, types, &Frame::open(func));
         let fits = |model: &&CaughtModel| classes.iter().any(|ty| is_caught(cx, model, ty));

@@ -51,19 +51,16 @@ impl Run<'_, '_, '_> {
                 });
                 self.instance(class, made, (term, args), frame, state);
             }
-            Callee::Lib(path) => self.extension(&path, term, args, frame, state),
-            Callee::Method { mut class, name, .. } => {
-                class.push(name);
-                self.extension(&class, term, args, frame, state);
-            }
-            // Whoever is called may configure it.
-            Callee::Unknown { .. } => {
-                if self.takes_app(args, frame)
-                    && let Some(config) = state.as_mut()
-                {
-                    Arc::make_mut(config).open = true;
+            callee => match callee.library_path() {
+                Some(path) => self.extension(&path, term, args, frame, state),
+                // Whoever is called may configure it.
+                None if self.takes_app(args, frame) => {
+                    if let Some(config) = state.as_mut() {
+                        Arc::make_mut(config).open = true;
+                    }
                 }
-            }
+                None => {}
+            },
         }
         Ended::Normally
     }

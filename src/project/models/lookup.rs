@@ -132,13 +132,6 @@ fn by_call(cx: &Cx<'_, '_>, names: &ModelNames<'_>, model: &DataModel, found: &m
 fn registering(cx: &Cx<'_, '_>, registers: &[Vec<Symbol>], value: &Val) -> Option<Actuals> {
     let origin = cx.call_origin(value)?;
     let Term::Call { func, args } = cx.project.term(origin.term) else { return None };
-    let path = match cx.callee(*func, &origin.frame) {
-        Callee::Lib(path) => path,
-        Callee::Method { mut class, name, .. } => {
-            class.push(name);
-            class
-        }
-        _ => return None,
-    };
+    let path = cx.called_path(*func, &origin.frame)?;
     registers.contains(&path).then(|| cx.actuals(args, &origin.frame))
 }
