@@ -20,7 +20,7 @@ mod why;
 use crate::base::Loc;
 use crate::facts::TermId;
 use crate::finding::Finding;
-use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Notes, Project, Spot, Start, map_all};
+use crate::link::{Bindings, ClassRef, Cx, FnRef, Hit, Lost, Notes, Project, Spot, Start, map_all};
 use crate::project::{Model, Namespace};
 use crate::rule::model::{Rule, RuleMatch, Subject};
 use crate::solve::{Flows, Step};
@@ -116,7 +116,8 @@ pub fn run(target: Target<'_, '_>, selected: &(dyn Fn(&Rule) -> bool + Sync)) ->
         .filter(|rule| selected(rule))
         .flat_map(|rule| rule.matches.iter().map(move |m| (rule, m)))
         .collect();
-    let found = map_all(target.project, &branches, |cx, (rule, branch)| {
+    let about = |(rule, _): &(&Rule, &RuleMatch)| Lost::Rule(rule.meta.id.clone());
+    let found = map_all(target.project, &branches, about, |cx, (rule, branch)| {
         check_branch(target, cx, rule, branch)
     });
     let findings = found.into_iter().flatten().collect();

@@ -17,7 +17,7 @@ use crate::base::{FxHashSet, Loc};
 use crate::check;
 use crate::facts::{self, FileFacts};
 use crate::finding::Finding;
-use crate::link::{Project, UnitInput};
+use crate::link::{Lost, Project, UnitInput};
 use crate::overview::Overview;
 use crate::project::{self, Documents, manifest, profile};
 use crate::rule::RuleSet;
@@ -36,6 +36,9 @@ pub use examples::{CheckError, CheckReport, check_packs, why};
 
 /// Stack of a worker: visitors recurse as deep as syntax trees are allowed to nest.
 const STACK_BYTES: usize = 32 << 20;
+
+/// What a panic leaves of an analysis.
+const INTERNAL_ERROR: &str = "internal error while analysing it; please report";
 
 /// What to run.
 #[derive(Debug, Clone, Default)]
@@ -141,6 +144,7 @@ pub fn survey(
         let files = source::load(paths, &discover_options(rules))?;
         let mut coverage = Coverage::of(&files);
         let (project, model) = modelled(&files, rules, &mut coverage);
+        add_losses(&project, &files, &mut coverage);
         add_notes(&model.documents, &files, &mut coverage);
         let flows = Flows::default();
         let target = check::Target { project: &project, model: &model, flows: &flows };
@@ -173,6 +177,19 @@ fn add_notes(documents: &Documents, files: &FileTable, coverage: &mut Coverage) 
     coverage.cut_short.extend(cut_short);
     coverage.partly_parsed.sort();
     coverage.cut_short.sort();
+}
+
+/// Adds what internal errors left without an answer.
+fn add_losses(project: &Project<'_>, files: &FileTable, coverage: &mut Coverage) {
+    for lost in project.losses() {
+        match lost {
+            Lost::File(file) => {
+                let path = files.get(file).path.clone();
+                coverage.cut_short.push(PathNote { path, reason: INTERNAL_ERROR.to_owned() });
+            }
+            Lost::Rule(rule) => coverage.failed_rules.push(rule),
+        }
+    }
 }
 
 /// Links files and models the project, and hands both to `work`.
@@ -226,6 +243,7 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Out
     let findings = check::run(target, &|rule| options.selects(rule));
     timings.push(("check", start.elapsed()));
 
+    add_losses(&project, &files, &mut coverage);
     suppressions.add_documents(&model.documents, &findings);
     add_notes(&model.documents, &files, &mut coverage);
     let (mut findings, suppressed) = suppressions.apply(findings, &files);
@@ -269,7 +287,7 @@ fn units(files: &FileTable, coverage: &mut Coverage, clock: &Clock) -> Vec<UnitI
     for (file, facts) in python.into_iter().zip(extracted) {
         let path = &file.path;
         let Some(facts) = facts else {
-            let reason = "internal error while analysing it; please report".to_owned();
+            let reason = INTERNAL_ERROR.to_owned();
             coverage.cut_short.push(PathNote { path: path.clone(), reason });
             continue;
         };

@@ -89,7 +89,7 @@ pub use paths::file_value;
 pub use reach::{CallGraph, Reached, Towards};
 pub use running::{Bound, Names};
 pub use search::{Hit, Query, Spot, Within};
-pub use sharing::map_all;
+pub use sharing::{Lost, map_all};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;
 pub use url::of as url_part;
@@ -224,6 +224,7 @@ pub struct Project<'r> {
     sanitizers: anchors::Anchored<'r, SanitizerModel>,
     environment_calls: environment::EnvironmentCalls,
     well_known: WellKnown,
+    losses: sharing::Losses,
 }
 
 /// Symbols of Python itself that evaluation asks for often.
@@ -286,6 +287,7 @@ impl<'r> Project<'r> {
                 well_known.call,
             ),
             well_known,
+            losses: sharing::Losses::default(),
         };
         classes::find_bases(&mut project);
         project.self_attributes = classes::self_attributes(&project);
@@ -298,6 +300,16 @@ impl<'r> Project<'r> {
     /// The body of a function.
     pub fn ir(&self, func: FnRef) -> &FnIr {
         self.units[func.unit].facts.body(func.func)
+    }
+
+    /// What internal errors left without an answer.
+    pub fn losses(&self) -> Vec<Lost> {
+        self.losses.all()
+    }
+
+    /// What is lost with a function.
+    pub fn lost_in(&self, func: FnRef) -> Lost {
+        Lost::File(self.units[func.unit].file)
     }
 
     /// A class.

@@ -69,6 +69,7 @@ pub(super) struct CoverageEntry<'a> {
     documents: usize,
     partly_parsed: Vec<Note<'a>>,
     cut_short: Vec<Note<'a>>,
+    failed_rules: Vec<&'a str>,
     recovered: Vec<Note<'a>>,
     skipped: Vec<SkippedEntry<'a>>,
 }
@@ -135,6 +136,7 @@ pub(super) fn coverage(coverage: &Coverage) -> CoverageEntry<'_> {
         documents: coverage.documents,
         partly_parsed: notes(&coverage.partly_parsed),
         cut_short: notes(&coverage.cut_short),
+        failed_rules: coverage.failed_rules.iter().map(|id| &**id).collect(),
         recovered: notes(&coverage.recovered),
         skipped: coverage.skipped.iter().map(skipped).collect(),
     }

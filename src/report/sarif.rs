@@ -13,8 +13,8 @@ use serde_sarif::sarif::{
 };
 
 use super::sarif_rules::{
-    CUT_SHORT, PARTLY_PARSED, RECOVERED, SKIPPED, descriptor, notifications, result_level,
-    security_severity,
+    CUT_SHORT, FAILED_RULE, PARTLY_PARSED, RECOVERED, SKIPPED, descriptor, notifications,
+    result_level, security_severity,
 };
 use super::wire::{TOOL, VERSION, uri_of_shown, uri_reference};
 use super::{Report, safe_json};
@@ -195,6 +195,10 @@ fn invocation(report: &Report<'_>) -> Invocation {
                 notification(id, loss, &note.path, format!("{what}: {}", note.reason))
             }));
     }
+    notes.extend(coverage.failed_rules.iter().map(|rule| {
+        let text = format!("Not checked everywhere because of an internal error: {rule}");
+        unplaced(FAILED_RULE, true, text)
+    }));
     notes.extend(coverage.skipped.iter().map(|skipped| {
         let text = format!("Not analysed: {}", skipped.reason);
         notification(SKIPPED, skipped.is_loss(), &skipped.path, text)
@@ -205,10 +209,15 @@ fn invocation(report: &Report<'_>) -> Invocation {
 fn notification(id: &str, loss: bool, path: &str, text: String) -> Notification {
     let file = ArtifactLocation::builder().uri(uri_of_shown(path)).uri_base_id(ROOT).build();
     let physical = PhysicalLocation::builder().artifact_location(file).build();
+    let location = Location::builder().physical_location(physical).build();
+    Notification { locations: Some(vec![location]), ..unplaced(id, loss, text) }
+}
+
+/// A notification about no file.
+fn unplaced(id: &str, loss: bool, text: String) -> Notification {
     Notification::builder()
         .descriptor(ReportingDescriptorReference::builder().id(id).build())
         .level(if loss { "warning" } else { "note" })
         .message(Message::builder().text(text).build())
-        .locations(vec![Location::builder().physical_location(physical).build()])
         .build()
 }

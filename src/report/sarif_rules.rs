@@ -17,6 +17,8 @@ pub(super) const SKIPPED: &str = "skipped";
 pub(super) const PARTLY_PARSED: &str = "partly-parsed";
 /// Id of notifications about files whose analysis hit a bound.
 pub(super) const CUT_SHORT: &str = "cut-short";
+/// Id of notifications about rules that were not checked everywhere.
+pub(super) const FAILED_RULE: &str = "failed-rule";
 /// Id of notifications about files whose bytes had to be mended.
 pub(super) const RECOVERED: &str = "recovered";
 
@@ -97,6 +99,7 @@ pub(super) fn notifications() -> Vec<ReportingDescriptor> {
         (SKIPPED, "A file or directory was not analysed"),
         (PARTLY_PARSED, "A file with syntax errors was analysed around them"),
         (CUT_SHORT, "The analysis of a file was cut short"),
+        (FAILED_RULE, "An internal error kept a rule from being checked everywhere"),
         (RECOVERED, "A file was not what its encoding claims, and was read as well as possible"),
     ]
     .map(|(id, what)| ReportingDescriptor::builder().id(id).short_description(text(what)).build())

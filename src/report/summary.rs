@@ -68,6 +68,10 @@ pub fn coverage_line(coverage: &Coverage) -> String {
             parts.push(format!("{} {what}{}", thousands(notes.len()), named(notes)));
         }
     }
+    if !coverage.failed_rules.is_empty() {
+        let rules = coverage.failed_rules.join(", ");
+        parts.push(format!("not checked whole because of an internal error: {rules}"));
+    }
     if !coverage.skipped.is_empty() {
         let total = thousands(coverage.skipped.len());
         parts.push(format!("{total} skipped ({})", by_reason(&coverage.skipped).join(", ")));

@@ -84,7 +84,8 @@ impl Flows {
         let mut sources = sources::sources(project, wanted);
         sources.extend(sources::of_copies(&graph, wanted));
         sources.extend(sources::of_error_handlers(&graph, wanted));
-        let flows = map_all(project, &sources, |cx, source| {
+        let about = |source: &sources::Source| project.lost_in(source.term.func);
+        let flows = map_all(project, &sources, about, |cx, source| {
             let hits = Search::new(cx, &graph, &sinks, of_parts).run(source);
             hits.into_iter().map(|hit| flow(source, hit)).collect::<Vec<Flow>>()
         });

@@ -71,7 +71,8 @@ pub fn sources(project: &Project<'_>, wanted: Labels) -> Vec<Source> {
     let functions: Vec<FnRef> =
         project.functions().filter(|func| project.units[func.unit].production).collect();
     let written = Written::new(project, &functions);
-    let found = map_all(project, &functions, |cx, func| {
+    let about = |func: &FnRef| project.lost_in(*func);
+    let found = map_all(project, &functions, about, |cx, func| {
         of_function(cx, *func, &anchors, &vocabularies, wanted, &written)
     });
     found.into_iter().flatten().collect()

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{FileKind, FileTable, ReadNote};
 
@@ -138,6 +139,8 @@ pub struct Coverage {
     pub partly_parsed: Vec<PathNote>,
     /// Files whose analysis hit a bound or failed.
     pub cut_short: Vec<PathNote>,
+    /// Rules that an internal error kept from being checked everywhere.
+    pub failed_rules: Vec<Arc<str>>,
     /// Files whose bytes were not what they claimed to be, and were recovered.
     pub recovered: Vec<PathNote>,
     /// Files and directories not analysed.
@@ -167,6 +170,7 @@ impl Coverage {
     pub fn is_complete(&self) -> bool {
         self.partly_parsed.is_empty()
             && self.cut_short.is_empty()
+            && self.failed_rules.is_empty()
             && !self.skipped.iter().any(Skipped::is_loss)
     }
 }

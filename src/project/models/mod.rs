@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::Entity;
 use crate::base::{FxHashMap, FxHashSet, Loc, Symbol};
-use crate::link::{ClassRef, Cx, FieldsSource, Kind, Project, Ty, Val, map_all};
+use crate::link::{ClassRef, Cx, FieldsSource, Kind, Lost, Project, Ty, Val, map_all};
 use crate::rule::data_model::DataModel;
 
 /// The fields of a project.
@@ -51,9 +51,11 @@ impl Fields {
     pub fn of(project: &Project<'_>) -> Self {
         let classes = data_classes(project);
         let mut fields = Self::default();
-        let found = map_all(project, &classes, |cx, class| declared::fields(cx, *class));
+        let about = |data: &DataClass<'_>| Lost::File(project.units[data.class.unit].file);
+        let found =
+            map_all(project, &classes, about, |cx, class| Some(declared::fields(cx, *class)));
         let mut all = Vec::new();
-        for found in found {
+        for found in found.into_iter().flatten() {
             fields.add(&mut all, found);
         }
         writes::find(project, &classes, &mut all);
@@ -62,12 +64,12 @@ impl Fields {
         let registered = lookup::registered(project, &models, &classes);
         let own: Vec<DataClass<'_>> =
             classes.iter().filter(|class| class.class == class.owner).copied().collect();
-        let found = map_all(project, &own, |cx, class| {
-            listed::fields(cx, &fields, &models, &registered, *class)
+        let found = map_all(project, &own, about, |cx, class| {
+            Some(listed::fields(cx, &fields, &models, &registered, *class))
         });
         let mut all = Arc::unwrap_or_clone(std::mem::take(&mut fields.all));
         let mut seen: FxHashSet<(Loc, String)> = FxHashSet::default();
-        for mut found in found {
+        for mut found in found.into_iter().flatten() {
             // A list that a class inherits is one list.
             found.fields.retain(|field| seen.insert((field.loc, name_of(field))));
             fields.add(&mut all, found);

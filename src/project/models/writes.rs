@@ -4,7 +4,9 @@
 use super::{DataClass, name_of};
 use crate::base::{FxHashMap, FxHashSet, Symbol};
 use crate::facts::{InstrKind, Place, SeqKind, Term};
-use crate::link::{CallSite, ClassRef, Cx, Frame, Kind, Project, StoreSite, Ty, Val, map_all};
+use crate::link::{
+    CallSite, ClassRef, Cx, Frame, Kind, Lost, Project, StoreSite, Ty, Val, map_all,
+};
 use crate::project::Entity;
 
 /// Most values that are kept of one field.
@@ -17,7 +19,8 @@ pub(super) fn find(project: &Project<'_>, classes: &[DataClass<'_>], all: &mut [
         .filter(|data| !data.model.keys.stores.is_empty())
         .map(|data| (data.owner, data.model.keys.stores.as_slice()))
         .collect();
-    let written = map_all(project, all, |cx, field| {
+    let about = |field: &Entity| Lost::File(field.loc.file);
+    let written = map_all(project, all, about, |cx, field| {
         let Some(owner) = field.class else { return Vec::new() };
         let Some(stores) = stores.get(&owner) else { return Vec::new() };
         let mut values = defaults(cx, field);
