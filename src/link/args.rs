@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::classes::Member;
 use super::types::Ty;
 use super::value::{Frame, Kind, Val};
-use super::{ClassRef, Cx, FnRef, TermRef};
+use super::{ClassRef, Cx, FnRef};
 use crate::base::Symbol;
 use crate::facts::{ArgTerm, SeqKind, Term, TermId};
 use crate::rule::library::{CallModel, DefaultValue, ParamDecl};
@@ -104,12 +104,7 @@ impl BoundArgs {
 impl Cx<'_, '_> {
     /// Who `func` is when called in `frame`.
     pub fn callee(&self, func: TermId, frame: &Arc<Frame>) -> Callee {
-        if !self.may_keep(frame) {
-            return self.callee_of(func, frame);
-        }
-        let key = TermRef { func: frame.func, term: func };
-        let work = || Some(self.callee_of(func, frame));
-        let known = self.remembered(&self.callees, key, work);
+        let known = self.known(&self.callees, func, frame, || Some(self.callee_of(func, frame)));
         known.unwrap_or(Callee::Unknown { name: None, receiver: None })
     }
 

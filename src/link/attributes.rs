@@ -92,8 +92,8 @@ impl Cx<'_, '_> {
     /// The value a property has on an object of a class.
     pub fn property(&self, func: FnRef, class: super::ClassRef) -> Val {
         let args = Some(vec![Val::opaque(); self.project.ir(func).params.len()]);
-        let frame = Frame { func, args, this: Some(class), depth: 1 };
-        self.returned(&Arc::new(frame)).unwrap_or_else(Val::opaque)
+        let frame = Frame::called(func, args, Some(class), 1);
+        self.returned(&frame).unwrap_or_else(Val::opaque)
     }
 
     /// A field that a constructor without code of its own (a dataclass, a settings class) was
@@ -141,7 +141,7 @@ impl Cx<'_, '_> {
         match self.member(&ty, name) {
             Some(Member::Method(func)) if self.is_property(func) => {
                 let args = Some(vec![object.clone()]);
-                let frame = Arc::new(Frame { func, args, this: None, depth: 1 });
+                let frame = Frame::called(func, args, None, 1);
                 self.returned(&frame).unwrap_or_else(Val::opaque)
             }
             Some(Member::Method(func)) => Val::new(Kind::Function(func)),
@@ -166,7 +166,7 @@ impl Cx<'_, '_> {
         let actuals = self.actuals(args, &origin.frame);
         let args = Some(self.bind_fn(init, Some(object.clone()), &actuals));
         let depth = origin.frame.depth + 1;
-        Some(Arc::new(Frame { func: init, args, this: Some(class), depth }))
+        Some(Frame::called(init, args, Some(class), depth))
     }
 
     /// A keyword that `types.SimpleNamespace` was given.

@@ -103,7 +103,7 @@ impl Cx<'_, '_> {
             _ => None,
         });
         let args = Some(self.bind_fn(func, receiver, &actuals));
-        Some(Arc::new(Frame { func, args, this, depth: call.frame.depth + 1 }))
+        Some(Frame::called(func, args, this, call.frame.depth + 1))
     }
 
     /// What a project function that makes something made: `create_app()` as `Flask(…)`. Other
@@ -140,6 +140,6 @@ impl Cx<'_, '_> {
         }
         let actuals = self.actuals(args, outer);
         let args = Some(self.bind_fn(func, receiver, &actuals));
-        Some(Arc::new(Frame { func, args, this: None, depth: outer.depth + 1 }))
+        Some(Frame::called(func, args, None, outer.depth + 1))
     }
 }

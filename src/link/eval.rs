@@ -18,8 +18,7 @@ impl Cx<'_, '_> {
             let value = self.deeper(inner).flatten()?;
             Some(self.placed(value, term, frame))
         };
-        let value =
-            if self.may_keep(frame) { self.remembered(&self.values, key, work) } else { work() };
+        let value = self.known(&self.values, term, frame, work);
         value.unwrap_or_else(|| self.placed(Val::opaque(), term, frame))
     }
 

@@ -145,8 +145,8 @@ impl Cx<'_, '_> {
         match &func.kind {
             Kind::Function(f) if self.is_small(*f) => {
                 let args = self.bind_fn(*f, None, &actuals);
-                let frame = Frame { func: *f, args: Some(args), this: None, depth: 1 };
-                self.returned(&Arc::new(frame)).unwrap_or_else(Val::opaque)
+                let frame = Frame::called(*f, Some(args), None, 1);
+                self.returned(&frame).unwrap_or_else(Val::opaque)
             }
             // `str.strip`: a method of Python's own types, on the first argument.
             Kind::Lib(path) if path.len() == 2 => {

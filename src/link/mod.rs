@@ -26,6 +26,7 @@ mod literal;
 mod lookups;
 mod matcher;
 mod measure;
+mod memory;
 mod modules;
 mod mutate;
 mod names;
@@ -79,6 +80,9 @@ pub use events::{Events, Side, Start};
 pub use index::{CallSite, Index, StoreSite};
 pub use iterate::{MAX_ELEMENTS, elements};
 pub use literal::call_arguments;
+pub(crate) use memory::Asked;
+pub use memory::Notes;
+use memory::{ByTerm, FUEL, Memory};
 pub use modules::{ModuleTree, Target, UnitInput};
 pub use mutate::opened;
 pub use names::target_val;
@@ -398,12 +402,12 @@ pub struct Cx<'p, 'r> {
     deepest: Cell<u32>,
     cuts: Cell<u32>,
     active: RefCell<FxHashSet<(TermRef, Asked)>>,
-    values: Memory<TermRef, Val>,
-    types: Memory<TermRef, Option<Ty>>,
-    callees: Memory<TermRef, Callee>,
+    values: ByTerm<Val>,
+    types: ByTerm<Option<Ty>>,
+    callees: ByTerm<Callee>,
     returns: Memory<(FnRef, Option<ClassRef>), Val>,
     /// Of terms that stand for rows: the class, and the position of the model.
-    rows: Memory<TermRef, Option<(Ty, usize)>>,
+    rows: ByTerm<Option<(Ty, usize)>>,
     /// Whether a word means a vocabulary; matching words is dear, and words recur.
     words: RefCell<FxHashMap<Symbol, FxHashMap<Box<str>, bool>>>,
     /// Classes with everything above them.
@@ -428,11 +432,11 @@ impl<'p, 'r> Cx<'p, 'r> {
             depth: Cell::new(0),
             deepest: Cell::new(0),
             cuts: Cell::new(0),
-            values: RefCell::default(),
-            types: RefCell::default(),
-            callees: RefCell::default(),
+            values: ByTerm::default(),
+            types: ByTerm::default(),
+            callees: ByTerm::default(),
             returns: RefCell::default(),
-            rows: RefCell::default(),
+            rows: ByTerm::default(),
             words: RefCell::default(),
             lineages: RefCell::default(),
             bound_names: RefCell::default(),
@@ -443,147 +447,4 @@ impl<'p, 'r> Cx<'p, 'r> {
             notes: Cell::new(Notes::default()),
         }
     }
-
-    /// Fills the fuel for the next question and forgets the notes.
-    pub fn refuel(&self) {
-        self.fuel.set(FUEL);
-        self.notes.set(Notes::default());
-    }
-
-    /// Notes that the answer hung on something.
-    pub(crate) fn note(&self, set: impl FnOnce(&mut Notes)) {
-        let mut notes = self.notes.get();
-        set(&mut notes);
-        self.notes.set(notes);
-    }
-
-    /// Runs `work` one level deeper; `None` when fuel or depth are used up.
-    pub(crate) fn deeper<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
-        let (fuel, depth) = (self.fuel.get(), self.depth.get() + 1);
-        if fuel == 0 || depth > DEPTH {
-            self.cuts.set(self.cuts.get() + 1);
-            return None;
-        }
-        self.fuel.set(fuel - 1);
-        self.depth.set(depth);
-        self.deepest.set(self.deepest.get().max(depth));
-        let result = work();
-        self.depth.set(depth - 1);
-        Some(result)
-    }
-
-    /// Runs `work` unless `term` is being worked on already (loop phis, recursive functions).
-    pub(crate) fn once<T>(
-        &self,
-        term: TermRef,
-        asked: Asked,
-        work: impl FnOnce() -> T,
-    ) -> Option<T> {
-        if !self.active.borrow_mut().insert((term, asked)) {
-            self.cuts.set(self.cuts.get() + 1);
-            return None;
-        }
-        let result = work();
-        self.active.borrow_mut().remove(&(term, asked));
-        Some(result)
-    }
-
-    /// Answers a question about a term of an open activation from memory, or works it out.
-    ///
-    /// An answer that met no limit and no cycle is kept for every question, together with what
-    /// it cost; a kept answer is charged as if it were worked out again. One that met any
-    /// depends on how much was asked before: it is kept for questions that come first after
-    /// [`Cx::refuel`], as it did. So memory never changes an answer.
-    fn remembered<K: Eq + std::hash::Hash, T: Clone>(
-        &self,
-        memory: &Memory<K, T>,
-        key: K,
-        work: impl FnOnce() -> Option<T>,
-    ) -> Option<T> {
-        let first =
-            self.fuel.get() == FUEL && self.depth.get() == 0 && self.active.borrow().is_empty();
-        if let Some(known) = memory.borrow().get(&key).filter(|known| first || known.cuts == 0) {
-            let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
-            if fuel < known.cost || depth > DEPTH {
-                self.cuts.set(self.cuts.get() + 1);
-                return None;
-            }
-            self.fuel.set(fuel - known.cost);
-            self.cuts.set(self.cuts.get() + known.cuts);
-            self.deepest.set(self.deepest.get().max(depth));
-            self.note(|notes| notes.add(known.notes));
-            return Some(known.answer.clone());
-        }
-        let (fuel, cuts) = (self.fuel.get(), self.cuts.get());
-        let outer_notes = self.notes.replace(Notes::default());
-        let outer_deepest = self.deepest.replace(self.depth.get());
-        let answer = work();
-        let notes = self.notes.get();
-        let height = self.deepest.get() - self.depth.get();
-        self.deepest.set(self.deepest.get().max(outer_deepest));
-        self.notes.set(outer_notes);
-        self.note(|all| all.add(notes));
-        let cuts = self.cuts.get() - cuts;
-        if (first || cuts == 0)
-            && !notes.setting
-            && let Some(answer) = &answer
-        {
-            let cost = fuel - self.fuel.get();
-            let kept = Remembered { answer: answer.clone(), cost, height, cuts, notes };
-            memory.borrow_mut().insert(key, kept);
-        }
-        answer
-    }
 }
-
-/// Kept answers by question.
-type Memory<K, T> = RefCell<FxHashMap<K, Remembered<T>>>;
-
-/// A kept answer, and what it took to find it.
-struct Remembered<T> {
-    answer: T,
-    /// Steps.
-    cost: u32,
-    /// Levels below the question.
-    height: u32,
-    /// How often it met a limit or a cycle.
-    cuts: u32,
-    notes: Notes,
-}
-
-/// What answers hung on since the notes were last cleared.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Notes {
-    /// An open parameter was looked at: the answer may change at a call site.
-    pub param: bool,
-    /// The default of an environment read was taken.
-    pub env_default: bool,
-    /// A name alone told a type or label.
-    pub guessed: bool,
-    /// A setting was read whose value is assumed for this point of the program only.
-    pub setting: bool,
-}
-
-impl Notes {
-    fn add(&mut self, other: Notes) {
-        self.param |= other.param;
-        self.env_default |= other.env_default;
-        self.guessed |= other.guessed;
-        self.setting |= other.setting;
-    }
-}
-
-/// What is being asked of a term that is worked on.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Asked {
-    Value,
-    Type,
-    Labels,
-    Module,
-    Rows,
-}
-
-/// Steps one question may take.
-const FUEL: u32 = 4_000;
-/// How deep terms, calls and types may nest in one question.
-const DEPTH: u32 = 120;

@@ -45,7 +45,7 @@ impl Cx<'_, '_> {
                     self.returned_for_unknown(func, this)
                 } else {
                     let depth = frame.depth + 1;
-                    self.returned(&Arc::new(Frame { func, args: Some(args), this, depth }))
+                    self.returned(&Frame::called(func, Some(args), this, depth))
                 };
                 // What an unknown result is made of is told by the call, not by the callee's inside.
                 value.filter(|v| !v.is_unknown()).unwrap_or_else(Val::opaque)
@@ -64,7 +64,7 @@ impl Cx<'_, '_> {
         let work = || {
             let count = self.project.ir(func).params.len();
             let args = Some(vec![Val::opaque(); count]);
-            self.returned(&Arc::new(Frame { func, args, this, depth: 1 }))
+            self.returned(&Frame::called(func, args, this, 1))
         };
         match self.is_settled(func.unit) {
             true => self.remembered(&self.returns, (func, this), work),

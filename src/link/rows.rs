@@ -66,9 +66,7 @@ impl Cx<'_, '_> {
         let work = || {
             self.deeper(|| self.once(key, Asked::Rows, || self.find_rows(term, frame))).flatten()
         };
-        let found =
-            if self.may_keep(frame) { self.remembered(&self.rows, key, work) } else { work() };
-        let (class, model) = found.flatten()?;
+        let (class, model) = self.known(&self.rows, term, frame, work).flatten()?;
         Some((class, &models[model]))
     }
 

@@ -249,8 +249,7 @@ impl Cx<'_, '_> {
 
     /// Whether an answer about this activation may be kept.
     pub(super) fn may_keep(&self, frame: &Frame) -> bool {
-        frame.is_open()
-            && frame.func.func != FnId::SCRIPT
+        frame.func.func != FnId::SCRIPT
             && !self.running.stack.borrow().contains(&frame.func.unit)
             && !self.running.elements.borrow().iter().any(|(func, ..)| *func == frame.func)
     }

@@ -81,9 +81,7 @@ impl Cx<'_, '_> {
             self.deeper(|| self.once(key, Asked::Type, || self.type_of_term_inner(term, frame)))
                 .flatten()
         };
-        let ty =
-            if self.may_keep(frame) { self.remembered(&self.types, key, work) } else { work() };
-        ty.flatten()
+        self.known(&self.types, term, frame, work).flatten()
     }
 
     fn type_of_term_inner(&self, term: TermId, frame: &Arc<Frame>) -> Option<Ty> {

@@ -1,6 +1,7 @@
 //! What terms evaluate to, once names are closed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{ClassRef, FnRef, TermRef, UnitId};
 use crate::base::{Loc, Symbol};
@@ -26,9 +27,14 @@ pub struct Origin {
     pub frame: Arc<Frame>,
 }
 
+/// Numbers of activations that are not open; only for telling them apart.
+static ACTIVATIONS: AtomicU64 = AtomicU64::new(1);
+
 /// One activation of a function, with what is known of its arguments.
 #[derive(Debug)]
 pub struct Frame {
+    /// Which activation it is: 0 for a function looked at for itself, unique for all others.
+    pub(super) number: u64,
     /// The function.
     pub func: FnRef,
     /// Arguments by parameter; none: the function is looked at for itself.
@@ -42,12 +48,25 @@ pub struct Frame {
 impl Frame {
     /// The function looked at for itself: parameters stay symbolic.
     pub fn open(func: FnRef) -> Arc<Frame> {
-        Arc::new(Frame { func, args: None, this: None, depth: 0 })
+        Arc::new(Frame { number: 0, func, args: None, this: None, depth: 0 })
+    }
+
+    /// The function called with arguments, where known, for an instance of `this`, `depth` calls
+    /// below the code looked at first (at least one).
+    pub fn called(
+        func: FnRef,
+        args: Option<Vec<Val>>,
+        this: Option<ClassRef>,
+        depth: u32,
+    ) -> Arc<Frame> {
+        debug_assert!(depth > 0, "a call has a caller");
+        let number = ACTIVATIONS.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Frame { number, func, args, this, depth })
     }
 
     /// Whether it is the function looked at for itself.
     pub fn is_open(&self) -> bool {
-        self.args.is_none() && self.this.is_none() && self.depth == 0
+        self.number == 0
     }
 }
 

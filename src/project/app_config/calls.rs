@@ -144,7 +144,7 @@ impl Run<'_, '_, '_> {
         let plain = this.is_none() && values.is_empty();
         let inner = match plain {
             true => Frame::open(func),
-            false => Arc::new(Frame { func, args: Some(values), this, depth: 1 }),
+            false => Frame::called(func, Some(values), this, 1),
         };
         let before = state.clone();
         let after = self.body(&inner, state.take());

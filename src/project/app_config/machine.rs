@@ -132,7 +132,7 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
         }
         if let Some(given) = given {
             let args = Some(self.cx.bind_fn(start, None, given));
-            return self.body(&Arc::new(Frame { func: start, args, this: None, depth: 1 }), state);
+            return self.body(&Frame::called(start, args, None, 1), state);
         }
         // Whoever calls it may give other arguments than the declared defaults.
         let defaults = self.cx.bind_fn(start, None, &Actuals::default());
@@ -140,8 +140,8 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
             true => default,
             false => env_val(None, default),
         });
-        let frame = Frame { func: start, args: Some(args.collect()), this: None, depth: 1 };
-        self.body(&Arc::new(frame), state)
+        let frame = Frame::called(start, Some(args.collect()), None, 1);
+        self.body(&frame, state)
     }
 
     pub(super) fn module(&mut self, unit: UnitId, mut state: State) -> State {

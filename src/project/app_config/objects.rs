@@ -119,7 +119,7 @@ impl Run<'_, '_, '_> {
             let Callee::Fn { func, receiver } = self.cx.callee(*func, &origin.frame) else { break };
             let actuals = self.cx.actuals(args, &origin.frame);
             let args = Some(self.cx.bind_fn(func, receiver, &actuals));
-            object = self.cx.returned(&Arc::new(Frame { func, args, this: None, depth: 1 }))?;
+            object = self.cx.returned(&Frame::called(func, args, None, 1))?;
         }
         let origin = object.origin.as_ref()?;
         let Term::Call { func, args } = project.term(origin.term) else { return None };
@@ -169,7 +169,7 @@ impl Run<'_, '_, '_> {
                 Kind::Function(func) if !self.cx.is_property(*func) => value.clone(),
                 Kind::Function(func) => {
                     let args = Some(vec![instance.clone()]);
-                    let frame = Arc::new(Frame { func: *func, args, this: Some(class), depth: 1 });
+                    let frame = Frame::called(*func, args, Some(class), 1);
                     self.cx.returned(&frame).unwrap_or_else(Val::opaque)
                 }
                 _ => value.clone(),

@@ -180,7 +180,7 @@ impl<'p> Runner<'_, 'p, '_> {
         });
         let passed = passed.collect();
         let args = Some(self.cx.bind_fn(func, receiver, &actuals));
-        let frame = Arc::new(Frame { func, args, this: None, depth: act.frame.depth + 1 });
+        let frame = Frame::called(func, args, None, act.frame.depth + 1);
         let inner = Activation { ir, frame, home: act.home, passed };
         let names = self.body(&inner, self.cx.names_of(act.home));
         self.cx.set_names(act.home, names);
