@@ -581,6 +581,31 @@ const IN_RULES: &[(&str, &str, &str, &str)] = &[
         "`$Q` is not bound here",
         "Q",
     ),
+    // Remedies and standards.
+    (
+        "[[rule.example]]\nbad",
+        "[[rule.remedy]]\nfix = \"a\"\n[[rule.example]]\nbad",
+        "this remedy does not say for which stack it is",
+        "[[rule.remedy]]",
+    ),
+    (
+        "[[rule.example]]\nbad",
+        "[[rule.remedy]]\nframework = 'flsk'\nfix = \"a\"\n[[rule.example]]\nbad",
+        "unknown framework `flsk`",
+        "'flsk'",
+    ),
+    (
+        "[[rule.example]]\nbad",
+        "[[rule.remedy]]\nframework = 'flask'\nfix = \"{$Q}\"\n[[rule.example]]\nbad",
+        "`$Q` is not bound here",
+        "$Q",
+    ),
+    (
+        "cwe = [347]",
+        "cwe = [347]\nowasp-api = ['API2:2024']",
+        "there is no `API2:2024` in owasp-api",
+        "'API2:2024'",
+    ),
 ];
 
 #[test]

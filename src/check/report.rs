@@ -6,11 +6,11 @@ use super::condition::StackKind;
 use super::{Found, Target, condition, refused, unserved};
 use crate::base::Loc;
 use crate::finding::{Finding, FindingBuilder, Label, Severity, Trace};
-use crate::link::{Cx, Kind, Tri};
+use crate::link::{Bindings, Cx, Kind, Tri};
 use crate::project::Profile;
 use crate::rule::model::{
-    At, Is, OncePer, PathKey, Pred, Rule, RuleMatch, Subject, Template, TemplatePart, VarId, Where,
-    WhereSubject,
+    At, Is, OncePer, PathKey, Pred, Remedy, Rule, RuleMatch, Subject, Template, TemplatePart,
+    VarId, Where, WhereSubject,
 };
 
 /// Keeps one place per value (or one in all), as the branch says.
@@ -90,7 +90,7 @@ pub(super) fn finding(
     let profile = found.namespace.map(|namespace| namespace.profile).or_else(of_file);
     let mut builder =
         FindingBuilder::new(rule.meta.id.clone(), severity, confidence, message, label)
-            .fix(render(cx, &branch.fix, found, &secret))
+            .fix(render(cx, fix_of(target, cx, rule, branch), found, &secret))
             .cwe(&branch.cwe)
             .django_checks(&branch.django_checks)
             .setting(setting_of(branch))
@@ -122,6 +122,31 @@ pub(super) fn finding(
         }
     }
     builder.build()
+}
+
+/// How to mend it: as the branch says, else as for the stack in use, else as the rule says. Where
+/// several remedies hold, the one that asks for most speaks; if none does, they are not for this
+/// project but for parts of it.
+fn fix_of<'r>(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    rule: &'r Rule,
+    branch: &'r RuleMatch,
+) -> &'r Template {
+    if branch.own_fix {
+        return &branch.fix;
+    }
+    let nothing = Bindings::default();
+    let holds = |remedy: &&Remedy| {
+        remedy.when.iter().all(|c| condition::holds(target, cx, c, &nothing, None))
+    };
+    let holding: Vec<&Remedy> = rule.remedies.iter().filter(holds).collect();
+    let most = holding.iter().map(|remedy| remedy.when.len()).max();
+    let mut best = holding.into_iter().filter(|remedy| Some(remedy.when.len()) == most);
+    match (best.next(), best.next()) {
+        (Some(remedy), None) => &remedy.fix,
+        _ => &branch.fix,
+    }
 }
 
 /// The setting a branch is about, by its first spelling.

@@ -124,6 +124,7 @@ pub(super) fn compile_match(
         once_per,
         message,
         fix,
+        own_fix: table.get("fix").is_some(),
         severity: severity_of(table).unwrap_or(defaults.severity),
         confidence: confidence_of(table).unwrap_or(defaults.confidence),
         cwe: if cwe.is_empty() { defaults.cwe.clone() } else { cwe },

@@ -134,7 +134,8 @@ impl Cx<'_> {
         compiled
     }
 
-    fn project_condition(&mut self, table: Table<'_>, key: &str) -> Option<Condition> {
+    /// Compiles one condition on the project itself.
+    pub fn project_condition(&mut self, table: Table<'_>, key: &str) -> Option<Condition> {
         let texts = table.texts(key);
         let strings =
             |texts: Vec<Text<'_>>| texts.iter().map(|text| text.value.to_owned()).collect();

@@ -70,6 +70,14 @@ impl<'p> Cx<'p> {
         place.pack < self.trusted
     }
 
+    /// Whether `place` lies in a pack that is part of the binary.
+    pub fn is_embedded(&self, place: Place) -> bool {
+        let pack = &self.packs[place.pack as usize];
+        super::RuleSet::builtin_texts()
+            .iter()
+            .any(|&(name, text)| name == pack.name && text == pack.text)
+    }
+
     /// The root tables of all packs.
     pub fn roots(&self) -> impl Iterator<Item = Table<'p>> + use<'p> {
         let packs = self.packs;

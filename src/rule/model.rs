@@ -38,6 +38,8 @@ pub struct Rule {
     pub matches: Vec<RuleMatch>,
     /// Changes of severity or confidence that depend on the project or the match.
     pub adjusts: Vec<Adjust>,
+    /// How to mend it with one stack.
+    pub remedies: Vec<Remedy>,
 }
 
 /// One branch of a rule.
@@ -70,6 +72,8 @@ pub struct RuleMatch {
     pub message: Template,
     /// How to mend it (the rule's, or the branch's own).
     pub fix: Template,
+    /// Whether the fix is the branch's own.
+    pub own_fix: bool,
     /// Severity of the branch.
     pub severity: Severity,
     /// Confidence of the branch.
@@ -528,6 +532,15 @@ pub enum Condition {
     Clause(Clause),
     /// A condition on a captured value.
     Where(Where),
+}
+
+/// How to mend something where the project has a certain stack.
+#[derive(Debug, Clone)]
+pub struct Remedy {
+    /// Must all hold.
+    pub when: Vec<Condition>,
+    /// Takes the place of the rule's own fix.
+    pub fix: Template,
 }
 
 /// A change of severity or confidence.

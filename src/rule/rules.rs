@@ -9,6 +9,7 @@ use super::examples::compile_example;
 use super::holes::is_metavar;
 use super::meta::RuleMeta;
 use super::model::{Adjust, Rule};
+use super::prose;
 use super::tree::{Table, Text};
 use super::vars::{Mention, Mentions, Vars};
 use crate::base::FxHashSet;
@@ -24,7 +25,7 @@ pub(super) fn compile_rules(cx: &mut Cx<'_>) -> Vec<Rule> {
 }
 
 fn compile_rule(cx: &mut Cx<'_>, table: Table<'_>) -> Option<Rule> {
-    let meta = compile_meta(cx, table)?;
+    let mut meta = compile_meta(cx, table)?;
     let mut vars = Vars::default();
     let defaults = RuleDefaults {
         severity: meta.severity,
@@ -50,10 +51,12 @@ fn compile_rule(cx: &mut Cx<'_>, table: Table<'_>) -> Option<Rule> {
         .into_iter()
         .map(|adjust| compile_adjust(cx, adjust, &mut vars, &bound, complete))
         .collect();
+    let remedies = prose::remedies(cx, table, &mut vars, &branches);
+    meta.branches = prose::branches(table, &branches);
     let names = vars.names().to_vec();
     let mut matches: Vec<_> = branches.into_iter().map(|branch| branch.compiled).collect();
     matches.iter_mut().for_each(|branch| branch.vars.clone_from(&names));
-    Some(Rule { meta, matches, adjusts })
+    Some(Rule { meta, matches, adjusts, remedies })
 }
 
 fn compile_meta(cx: &mut Cx<'_>, table: Table<'_>) -> Option<RuleMeta> {
@@ -86,6 +89,11 @@ fn compile_meta(cx: &mut Cx<'_>, table: Table<'_>) -> Option<RuleMeta> {
         references: table.strings("references"),
         supersedes: ids(supersedes),
         django_checks: all_django_checks(table),
+        branches: Vec::new(),
+        adjusts: prose::adjusts(table),
+        remedies: prose::told_remedies(cx, table),
+        standards: prose::standards(cx, table),
+        embedded: cx.is_embedded(table.place),
         examples,
     })
 }

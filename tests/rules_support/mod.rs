@@ -48,6 +48,14 @@ words = ["user_id", "uid"]
 examples = ["userId"]
 not-examples = ["user"]
 
+[[standard]]
+key = "owasp-api"
+title = "A list"
+prefix = ""
+url = "https://example.org/{}"
+entries = { "API2:2023" = "Broken" }
+complete = true
+
 [[label]]
 name = "claims"
 
