@@ -288,9 +288,122 @@ fn rules_are_listed_and_explained() {
     let (code, text, _) = run(&folder, &["explain", first]);
     assert_eq!(code, 0);
     assert!(text.starts_with(first) && text.contains("Why it matters"));
+    for entry in list["rules"].as_array().expect("rules") {
+        let named = |key: &str| entry[key].as_array().is_some_and(|ids| !ids.is_empty());
+        assert!(["cwe", "owasp", "owasp_api", "standards"].into_iter().all(named), "{entry}");
+    }
     let said = ["unknown rule", "did you mean `jwt-signature-not-verified`?"];
     fails(&folder, &["explain", "jwt-signature-not-verfied"], &said);
     fails(&folder, &["--ignore", "jwt-signature-not-verfied"], &said);
+}
+
+#[test]
+fn the_terminal_and_the_page_say_the_same_of_a_rule() {
+    let folder = project(&[]);
+    let id = "jwt-signature-not-verified";
+    let (_, text, _) = run(&folder, &["explain", id]);
+    assert_eq!(run(&folder, &["gen", "docs", "--out", "pages"]).0, 0);
+    let page = folder.path().join("pages").join(format!("{id}.md"));
+    let page = std::fs::read_to_string(page).expect("a page");
+    let words = |text: &str| -> Vec<String> {
+        let only_words = text.replace(|c: char| !c.is_alphanumeric(), " ");
+        only_words.split_whitespace().map(str::to_owned).collect()
+    };
+    let on_page = words(&page);
+    let missing: Vec<String> =
+        words(&text).into_iter().filter(|word| !on_page.contains(word)).collect();
+    // How the terminal writes rows of a table.
+    let of_rows = |word: &String| matches!(word.as_str(), "severity" | "confidence");
+    assert!(missing.iter().all(of_rows), "{missing:?}");
+    assert!(on_page.len() > 200);
+}
+
+#[test]
+fn stale_pages_go_and_other_files_stay() {
+    let mark = tokscan::report::rule_page::MARK;
+    let stale = format!("{mark}\n\n# Gone\n");
+    let folder = project(&[("pages/gone.md", &stale), ("pages/notes.md", "# Notes\n")]);
+    assert_eq!(run(&folder, &["gen", "docs", "--out", "pages"]).0, 0);
+    let exists = |name: &str| folder.path().join("pages").join(name).exists();
+    assert!(exists("README.md") && exists("notes.md") && !exists("gone.md"));
+}
+
+#[test]
+fn the_summary_counts_by_owasp_category_on_demand() {
+    let weak = "import jwt\n\ndef read(token):\n    return jwt.decode(token, options={'verify_signature': False})\n";
+    let folder = project(&[("a.py", weak)]);
+    let (_, text, _) = run(&folder, &["--summary", "owasp"]);
+    assert!(text.contains("By OWASP API Security Top 10"), "{text}");
+    assert!(text.contains("  API2:2023 Broken Authentication  1  1 critical\n"), "{text}");
+    assert!(!run(&folder, &[]).1.contains("OWASP API"));
+}
+
+const STACKED: &str = r#"
+[[rule]]
+id = "stacked"
+title = "Call of f"
+category = "example"
+severity = "high"
+confidence = "high"
+cwe = [710]
+message = "{$X} is called"
+why = "It is."
+fix = "In general."
+references = ["https://example.org/"]
+
+[[rule.match]]
+pattern = "f.f($X)"
+
+[[rule.match]]
+pattern = "f.g($X)"
+fix = "Its own."
+
+[[rule.remedy]]
+framework = "flask"
+fix = "With Flask: {$X}."
+
+[[rule.remedy]]
+framework = ["flask", "django"]
+package = "pymongo"
+fix = "With PyMongo."
+
+[[rule.remedy]]
+framework = "django"
+fix = "With Django."
+
+[[rule.example]]
+bad = "import f\nf.f(1)  # <- here\n"
+
+[[rule.example]]
+good = "import f\nf.h(1)\n"
+
+[[rule.example]]
+good = "import g\ng.f(1)\n"
+"#;
+
+#[test]
+fn the_fix_is_that_of_the_stack() {
+    let fix_of = |code: &str| {
+        let folder = project(&[("a.py", code)]);
+        std::fs::write(folder.path().join("stacked.toml"), STACKED).expect("a pack");
+        let arguments =
+            ["--rules", "stacked.toml", "--select", "stacked", "--format", "json", "a.py"];
+        let (_, json, said) = run(&folder, &arguments);
+        let report: serde_json::Value =
+            serde_json::from_str(&json).unwrap_or_else(|_| panic!("{said}"));
+        report["findings"][0]["fix"].as_str().expect("a fix").to_owned()
+    };
+    for (imports, call, fix) in [
+        ("", "f", "In general."),
+        ("import flask", "f", "With Flask: 1."),
+        ("import django", "f", "With Django."),
+        // The one that asks for most; of two frameworks none.
+        ("import flask, pymongo", "f", "With PyMongo."),
+        ("import flask, django", "f", "In general."),
+        ("import flask", "g", "Its own."),
+    ] {
+        assert_eq!(fix_of(&format!("{imports}\nimport f\nf.{call}(1)\n")), fix, "{imports}");
+    }
 }
 
 const PACK: &str = r#"

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use harness::{RULES, Rng};
 use tokscan::engine::{self, Outcome, ScanOptions};
 use tokscan::finding::{Confidence, Finding, Severity};
-use tokscan::report::{self, Format, Hidden, Report, TextStyle};
+use tokscan::report::{self, Format, Grouping, Hidden, Report, TextStyle};
 use tokscan::rule::RuleMeta;
 use tokscan::source::FileTable;
 
@@ -47,6 +47,7 @@ fn render(format: Format, outcome: &Outcome) -> String {
             min_severity: Severity::Info,
             min_confidence: Confidence::Low,
         },
+        grouping: Grouping::Severity,
     };
     let mut out = Vec::new();
     report::write(format, &report, &TextStyle::default(), &mut out).expect("write to memory");

@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use tokscan::engine::{Outcome, ScanOptions, analyse, scan};
 use tokscan::finding::{Confidence, Severity};
-use tokscan::report::{Format, Hidden, Report, TextStyle, write};
+use tokscan::report::{Format, Grouping, Hidden, Report, TextStyle, write};
 use tokscan::rule::RuleSet;
 use tokscan::source::{FileTable, SkipReason};
 
@@ -108,6 +108,7 @@ fn reports(files: &[(&str, &str)]) -> (Outcome, String) {
                 min_severity: Severity::Info,
                 min_confidence: Confidence::Low,
             },
+            grouping: Grouping::Severity,
         };
         let mut out = Vec::new();
         write(format, &report, &TextStyle::default(), &mut out).expect("report");

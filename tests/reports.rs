@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokscan::base::{FileId, Loc};
 use tokscan::finding::{Confidence, Finding, FindingBuilder, Fingerprint, Label, Severity, Trace};
-use tokscan::report::{self, Format, Hidden, Report, TextStyle};
+use tokscan::report::{self, Format, Grouping, Hidden, Report, TextStyle};
 use tokscan::rule::RuleMeta;
 use tokscan::source::{Coverage, DiscoverOptions, FileTable, PathNote, Redactor, load};
 
@@ -91,6 +91,7 @@ impl Case {
                 min_severity: Severity::Low,
                 min_confidence: Confidence::Medium,
             },
+            grouping: Grouping::Severity,
         };
         let mut out = Vec::new();
         report::write(format, &report, style, &mut out).expect("report");
@@ -132,6 +133,11 @@ fn rule(id: &str, severity: Severity) -> RuleMeta {
         references: vec!["https://example.org/rule".into()],
         supersedes: Vec::new(),
         django_checks: vec!["security.W012".into()],
+        branches: Vec::new(),
+        adjusts: Vec::new(),
+        remedies: Vec::new(),
+        standards: Vec::new(),
+        embedded: false,
         examples: Vec::new(),
     }
 }
@@ -467,4 +473,15 @@ fn nothing_found_is_said() {
 
     Not shown: 12 below --min-confidence medium, 2 suppressed by comments.
     ");
+}
+
+#[test]
+fn embedded_rules_have_a_page_in_the_repository() {
+    let own = rule("example-rule", Severity::High);
+    let base = "https://example.org/tokscan/";
+    assert_eq!(own.url(base).as_deref(), Some("https://example.org/rule"));
+    let embedded = RuleMeta { embedded: true, ..own };
+    let page = "https://example.org/tokscan/blob/HEAD/docs/rules/example-rule.md";
+    assert_eq!(embedded.url(base).as_deref(), Some(page));
+    assert_eq!(embedded.url("").as_deref(), Some("https://example.org/rule"));
 }

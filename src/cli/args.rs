@@ -37,6 +37,7 @@ impl Cli {
             Some(Command::CheckRules(args)) => &args.common,
             Some(Command::Project(args)) => &args.common,
             Some(Command::Facts(args)) => &args.common,
+            Some(Command::Gen(args)) => &args.common,
         }
     }
 }
@@ -54,6 +55,9 @@ pub(super) enum Command {
     /// Show what one file contributes to the analysis
     #[command(hide = true)]
     Facts(FactsArgs),
+    /// Write what is made from the rule packs: their pages, their schema
+    #[command(hide = true)]
+    Gen(GenArgs),
 }
 
 /// What every command has.
@@ -110,6 +114,9 @@ pub(super) struct ScanArgs {
     /// Do not run these rules
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub ignore: Vec<String>,
+    /// What the summary of a text report counts by
+    #[arg(long, value_enum, default_value_t, value_name = "GROUPS")]
+    pub summary: Summary,
     /// Exit with 2 if a file could not be analysed whole
     #[arg(long)]
     pub strict: bool,
@@ -152,6 +159,24 @@ impl From<Format> for report::Format {
             Format::Text => Self::Text,
             Format::Json => Self::Json,
             Format::Sarif => Self::Sarif,
+        }
+    }
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum Summary {
+    /// Severities
+    #[default]
+    Severity,
+    /// Categories of the OWASP API Security Top 10
+    Owasp,
+}
+
+impl From<Summary> for report::Grouping {
+    fn from(summary: Summary) -> Self {
+        match summary {
+            Summary::Severity => Self::Severity,
+            Summary::Owasp => Self::OwaspApi,
         }
     }
 }
@@ -238,6 +263,39 @@ pub(super) struct FactsArgs {
     pub file: PathBuf,
     #[command(flatten)]
     pub common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GenArgs {
+    #[command(subcommand)]
+    pub command: GenCommand,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum GenCommand {
+    /// Write a page for each rule, and an index
+    Docs(GenDocsArgs),
+    /// Write the JSON schema of rule packs
+    Schema(GenSchemaArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GenDocsArgs {
+    /// The folder of the pages
+    #[arg(long, value_name = "DIR", default_value = "docs/rules")]
+    pub out: PathBuf,
+    /// Add a rule pack, or a folder of packs
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GenSchemaArgs {
+    /// Write the schema to a file instead of stdout
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// A parser of one of `names`, which help and errors list.

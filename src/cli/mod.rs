@@ -9,6 +9,7 @@ mod error;
 mod exit;
 mod explain;
 mod facts;
+mod generate;
 mod project;
 mod rules;
 mod scan;
@@ -66,5 +67,6 @@ fn dispatch(cli: &Cli, streams: &Streams) -> Result<Exit, CliError> {
         Some(Command::CheckRules(args)) => check_rules::run(args, streams),
         Some(Command::Project(args)) => project::run(args, streams),
         Some(Command::Facts(args)) => facts::run(args, streams),
+        Some(Command::Gen(args)) => generate::run(args, streams),
     }
 }

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::streams::Streams;
 use super::suggest::did_you_mean;
-use crate::rule::{RuleMeta, RuleSet};
+use crate::rule::{RuleMeta, RuleSet, Standard};
 use crate::source::clean_line;
 
 /// Raised when a field of the JSON list changes its meaning or goes away.
@@ -75,12 +75,21 @@ struct Entry<'a> {
     owasp: &'a [String],
     owasp_api: &'a [String],
     asvs: &'a [String],
+    standards: Vec<StandardEntry<'a>>,
     why: &'a str,
     fix: &'a str,
     references: &'a [String],
     supersedes: Vec<&'a str>,
     #[serde(rename = "djangoCheck")]
     django_check: Vec<&'a str>,
+}
+
+/// What an entry of a standard is called, and where it is described.
+#[derive(Serialize)]
+struct StandardEntry<'a> {
+    id: &'a str,
+    title: &'a str,
+    url: &'a str,
 }
 
 fn json(rules: &[&RuleMeta]) -> Result<String, CliError> {
@@ -103,6 +112,11 @@ fn entry(rule: &RuleMeta) -> Entry<'_> {
         owasp: &rule.owasp,
         owasp_api: &rule.owasp_api,
         asvs: &rule.asvs,
+        standards: rule
+            .standards
+            .iter()
+            .map(|Standard { id, title, url, .. }| StandardEntry { id, title, url })
+            .collect(),
         why: rule.why.trim(),
         fix: rule.fix.trim(),
         references: &rule.references,

@@ -10,7 +10,7 @@ use super::suggest::did_you_mean;
 use crate::config::{Config, FailOn, RuleRef, Settings};
 use crate::engine::{Outcome, ScanError, ScanOptions, scan};
 use crate::finding::Finding;
-use crate::report::{self, Format, Hidden, Report, TextStyle, coverage_line};
+use crate::report::{self, Format, Grouping, Hidden, Report, TextStyle, coverage_line};
 use crate::rule::{RuleMeta, RuleSet};
 use crate::source::{DiscoverError, clean_line};
 
@@ -35,7 +35,7 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     let metas: Vec<&RuleMeta> = rules.metas().collect();
     let style = if args.output.is_some() { streams.file_style() } else { streams.out };
     let answer = Answer::new(&outcome, &settings);
-    let text = answer.render(args.format.into(), &metas, &style)?;
+    let text = answer.render(args.format.into(), args.summary.into(), &metas, &style)?;
     deliver(&text, args.output.as_deref(), streams)?;
     say_how_it_went(args, &outcome, streams);
     if args.require_files && outcome.coverage.analysed + outcome.coverage.documents == 0 {
@@ -130,6 +130,7 @@ impl<'a> Answer<'a> {
     fn render(
         &self,
         format: Format,
+        grouping: Grouping,
         rules: &[&RuleMeta],
         style: &TextStyle,
     ) -> Result<Vec<u8>, CliError> {
@@ -140,6 +141,7 @@ impl<'a> Answer<'a> {
             rules,
             coverage: &self.outcome.coverage,
             hidden: self.hidden,
+            grouping,
         };
         let mut text = Vec::new();
         report::write(format, &report, style, &mut text)

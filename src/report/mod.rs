@@ -6,6 +6,7 @@
 mod excerpt;
 mod json;
 mod project;
+pub mod rule_page;
 mod safe_json;
 mod sarif;
 mod sarif_rules;
@@ -22,6 +23,9 @@ pub use terminal::TextStyle;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::rule::meta::RuleMeta;
 use crate::source::{Coverage, FileTable, Redactor};
+
+/// Where the project lives; its rules have their pages there. Empty where that is nowhere yet.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// The forms a report comes in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,6 +53,18 @@ pub struct Report<'a> {
     pub coverage: &'a Coverage,
     /// What is not among the findings.
     pub hidden: Hidden,
+    /// What the summary for people counts by.
+    pub grouping: Grouping,
+}
+
+/// What a summary counts findings by.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Grouping {
+    /// Severities alone.
+    #[default]
+    Severity,
+    /// Entries of the OWASP API Security Top 10, too.
+    OwaspApi,
 }
 
 /// Findings that exist and are not shown, and why.

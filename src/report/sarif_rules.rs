@@ -8,6 +8,7 @@ use serde_sarif::sarif::{
     MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor, ResultLevel,
 };
 
+use super::REPOSITORY;
 use crate::finding::{Confidence, Severity};
 use crate::rule::meta::RuleMeta;
 
@@ -39,7 +40,7 @@ pub(super) fn descriptor(rule: &RuleMeta) -> ReportingDescriptor {
         )
         .properties(properties(rule))
         .build();
-    descriptor.help_uri = rule.references.first().cloned();
+    descriptor.help_uri = rule.url(REPOSITORY);
     descriptor
 }
 
@@ -52,6 +53,12 @@ fn properties(rule: &RuleMeta) -> PropertyBag {
         ("precision".to_owned(), json!(precision(rule.confidence))),
         ("security-severity".to_owned(), json!(security_severity(rule.severity))),
     ]);
+    for (key, ids) in [("owaspApi", &rule.owasp_api), ("owasp", &rule.owasp), ("asvs", &rule.asvs)]
+    {
+        if !ids.is_empty() {
+            more.insert(key.to_owned(), json!(ids));
+        }
+    }
     if !rule.django_checks.is_empty() {
         let checks = rule.django_checks.iter().map(|id| &**id).collect();
         more.insert("djangoCheck".to_owned(), checks);

@@ -1,16 +1,20 @@
 //! The last lines of a run: what was found, and how much was looked at.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
-use super::Report;
+use super::{Grouping, Report};
 use crate::base::FxHashMap;
+use crate::finding::{Finding, Severity};
 use crate::source::{Coverage, PathNote, SkipReason, Skipped};
 
 /// How many paths of one kind a line names before it only counts.
 const NAMED: usize = 3;
+/// Findings of rules that name no entry.
+const NO_ENTRY: &str = "none";
 
 /// A table of findings by severity, and what is hidden. Ends with a line break.
-pub fn summary(report: &Report<'_>, paint: impl Fn(crate::finding::Severity) -> String) -> String {
+pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> String {
     let mut out = String::new();
     let total = report.findings.len();
     if total == 0 {
@@ -27,10 +31,49 @@ pub fn summary(report: &Report<'_>, paint: impl Fn(crate::finding::Severity) -> 
             let pad = " ".repeat(8 - severity.as_str().len());
             out += &format!("  {}{pad}  {:>width$}\n", paint(severity), thousands(number));
         }
+        if report.grouping == Grouping::OwaspApi {
+            out += &by_owasp_api(report);
+        }
     }
     let hidden = hidden(report);
     if !hidden.is_empty() {
         out += &format!("\nNot shown: {}.\n", hidden.join(", "));
+    }
+    out
+}
+
+/// Findings per entry of the OWASP API Security Top 10, most first. One whose rule names several
+/// counts for the first, which fits best.
+fn by_owasp_api(report: &Report<'_>) -> String {
+    let groups: FxHashMap<&str, String> = report
+        .rules
+        .iter()
+        .filter_map(|rule| {
+            let known = rule.standards_of("owasp-api").next();
+            let name = known.map(|entry| format!("{} {}", entry.id, entry.title));
+            Some((&*rule.id, name.or_else(|| rule.owasp_api.first().cloned())?))
+        })
+        .collect();
+    let mut counts: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in report.findings {
+        let group = groups.get(&*finding.rule).map_or(NO_ENTRY, String::as_str);
+        counts.entry(group).or_default().push(finding);
+    }
+    let mut counts: Vec<(&str, Vec<&Finding>)> = counts.into_iter().collect();
+    counts.sort_by_key(|(name, findings)| (std::cmp::Reverse(findings.len()), *name));
+    let widest = counts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let width = counts.first().map_or(0, |(_, most)| thousands(most.len()).len());
+    let mut out = "\nBy OWASP API Security Top 10\n\n".to_owned();
+    for (name, findings) in counts {
+        let severities: Vec<String> = Severity::ALL
+            .into_iter()
+            .filter_map(|severity| {
+                let number = findings.iter().filter(|f| f.severity == severity).count();
+                (number > 0).then(|| format!("{} {severity}", thousands(number)))
+            })
+            .collect();
+        let number = thousands(findings.len());
+        out += &format!("  {name:widest$}  {number:>width$}  {}\n", severities.join(", "));
     }
     out
 }

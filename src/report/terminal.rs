@@ -10,7 +10,7 @@ use miette::{
 };
 
 use super::excerpt::{CONTEXT, Excerpt, Mark};
-use super::{Report, summary};
+use super::{REPOSITORY, Report, summary};
 use crate::base::FxHashMap;
 use crate::finding::{Confidence, Finding, Severity};
 
@@ -74,13 +74,10 @@ fn style_of(severity: Severity) -> Style {
 /// Writes every finding and a summary.
 pub(super) fn write(report: &Report<'_>, style: &TextStyle, out: &mut dyn Write) -> io::Result<()> {
     let handlers = Handlers::new(style);
-    let urls: FxHashMap<&str, &str> = report
-        .rules
-        .iter()
-        .filter_map(|rule| Some((&*rule.id, rule.references.first()?.as_str())))
-        .collect();
+    let urls: FxHashMap<&str, String> =
+        report.rules.iter().filter_map(|rule| Some((&*rule.id, rule.url(REPOSITORY)?))).collect();
     for finding in report.findings {
-        let url = urls.get(&*finding.rule).copied();
+        let url = urls.get(&*finding.rule).map(String::as_str);
         let shown = Shown::new(finding, report, style, url);
         let mut text = String::new();
         handlers.of(finding.severity).render_report(&mut text, &shown).map_err(io::Error::other)?;
@@ -160,7 +157,7 @@ impl Shown {
     }
 }
 
-/// The rule id, as a link where the terminal knows links and the rule has a reference.
+/// The rule id, as a link to more about it where the terminal knows links.
 fn code(finding: &Finding, style: &TextStyle, url: Option<&str>) -> String {
     let id = style.paint(Style::new().bold(), &finding.rule);
     match url.filter(|url| style.links && url.chars().all(|c| c.is_ascii_graphic())) {
