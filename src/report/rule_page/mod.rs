@@ -1,6 +1,6 @@
 //! What there is to know about a rule: as a page in the repository and on the terminal.
 //!
-//! [`page`] says what is told, in which order; `markdown` and `terminal` only how it looks.
+//! `page` says what is told, in which order; `markdown` and `terminal` only how it looks.
 
 mod index;
 mod markdown;
