@@ -126,7 +126,10 @@ impl SettingsTable {
                 namespaces.extend(modules(&Cx::new(project), model, namings));
             }
         }
-        namespaces.iter_mut().for_each(|namespace| fill_in(namespace, &defaults));
+        for namespace in &mut namespaces {
+            take_older_names(namespace, &project.rules.library.keys);
+            fill_in(namespace, &defaults);
+        }
         let near = project.rules.library.keys.iter().filter(|key| !key.near.is_empty());
         let near = near.map(|key| (key.framework.clone(), key.path[0].clone(), key.near.clone()));
         Self { namespaces, defaults: Arc::new(defaults), near: Arc::new(near.collect()) }
@@ -231,6 +234,20 @@ pub fn entry_loc(key: &Val, value: &Val) -> Option<Loc> {
         }
         _ => start,
     })
+}
+
+/// Gives keys that are set only by an older name the value of that one.
+fn take_older_names(namespace: &mut Namespace, models: &[KeyModel]) {
+    for model in models.iter().filter(|model| model.framework == namespace.framework) {
+        let [key] = model.path.as_slice() else { continue };
+        if namespace.keys.contains_key(key) {
+            continue;
+        }
+        let older = model.renamed_from.iter().find_map(|name| namespace.keys.get(name));
+        if let Some(setting) = older.cloned() {
+            namespace.keys.insert(key.clone(), setting);
+        }
+    }
 }
 
 /// Gives keys that are set only on some ways the framework's default on the others.

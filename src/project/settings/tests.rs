@@ -467,3 +467,14 @@ fn hostile_settings_end() {
     ]);
     assert_eq!(cycle.value("X"), "1");
 }
+
+#[test]
+fn older_names_set_a_key_that_nothing_else_sets() {
+    let old = settings(&[("settings.py", "ROOT_URLCONF = 'u'\nMIDDLEWARE_CLASSES = ('a.B',)\n")]);
+    assert_eq!(old.value("MIDDLEWARE"), "['a.B']");
+    let both = settings(&[(
+        "settings.py",
+        "ROOT_URLCONF = 'u'\nMIDDLEWARE_CLASSES = ('a.B',)\nMIDDLEWARE = ['c.D']\n",
+    )]);
+    assert_eq!(both.value("MIDDLEWARE"), "['c.D']");
+}
