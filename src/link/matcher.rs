@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::Cx;
+use super::{Cx, TermRef};
 use super::args::{Actuals, BoundArgs, Callee};
 use super::ops::equal;
 use super::tri::{Bindings, Tri};
@@ -445,12 +445,26 @@ impl Cx<'_, '_> {
             let tri = if index == 0 && surplus > 0 {
                 self.match_pat(pat, &Val::opaque(), vars)
             } else {
-                let operand = self.eval(operands[index + surplus], &origin.frame);
+                let operand = self.operand(pat, operands[index + surplus], origin);
                 self.match_pat(pat, &operand, vars)
             };
             answer = answer.and(|| tri);
         }
         answer
+    }
+
+    /// An operand as a pattern sees it: for a pattern of an attribute, an attribute is what is
+    /// written there, whatever it evaluates to (a column of a class, what a constructor stores).
+    fn operand(&self, pat: &Pat, operand: TermId, origin: &Origin) -> Val {
+        let mut value = self.eval(operand, &origin.frame);
+        let term = TermRef { func: origin.term.func, term: operand };
+        if matches!(pat, Pat::Attr(..) | Pat::AttrVar(..))
+            && matches!(self.project.term(term), Term::Attr(..))
+            && !matches!(value.kind, Kind::Lib(_))
+        {
+            value.origin = Some(Origin { term, frame: origin.frame.clone() });
+        }
+        value
     }
 }
 

@@ -2,12 +2,13 @@
 //! of methods that make rows, and assignments to attributes of objects whose class is known.
 
 use super::{DataClass, name_of};
-use crate::base::{FxHashMap, FxHashSet, Symbol};
-use crate::facts::{InstrKind, Place, SeqKind, Term};
+use crate::base::{FxHashMap, FxHashSet, Span, Symbol};
+use crate::facts::{ArgTerm, Const, FnIr, InstrKind, Place, SeqKind, Term, TermId};
 use crate::link::{
     CallSite, ClassRef, Cx, Frame, Kind, Lost, Project, StoreSite, Ty, Val, map_all,
 };
 use crate::project::Entity;
+use crate::syntax::ast::ArgKind;
 
 /// Most values that are kept of one field.
 const MAX_WRITES: usize = 32;
@@ -69,7 +70,7 @@ fn assigned(cx: &Cx<'_, '_>, owner: ClassRef, name: Symbol, values: &mut Vec<Val
     }
 }
 
-/// `Row(name=value)`, `Row.objects.create(name=value)`
+/// `Row(name=value)`, `Row.objects.create(name=value)`, `Row.query.update({"name": value})`
 fn passed(
     cx: &Cx<'_, '_>,
     owner: ClassRef,
@@ -77,17 +78,15 @@ fn passed(
     stores: &[Symbol],
     values: &mut Vec<Val>,
 ) {
-    let class_name = cx.project.class(owner).name;
+    let project = cx.project;
+    let class_name = project.class(owner).name;
     let mut seen: FxHashSet<CallSite> = FxHashSet::default();
     let called = std::iter::once(class_name).chain(stores.iter().copied());
-    for site in called.flat_map(|called| cx.project.index.callers(called)) {
-        let ir = cx.project.ir(site.func);
+    for site in called.flat_map(|called| project.index.callers(called)) {
+        let ir = project.ir(site.func);
         let Term::Call { func, args } = &ir.terms[site.term] else { continue };
-        let given = args.iter().find(|arg| match &arg.kind {
-            crate::syntax::ast::ArgKind::Keyword(keyword) => *keyword == name,
-            _ => false,
-        });
-        let Some(given) = given else { continue };
+        let given = args.iter().find_map(|arg| given_for(project, ir, arg, name));
+        let Some((given, span)) = given else { continue };
         if !seen.insert(*site) {
             continue;
         }
@@ -104,11 +103,25 @@ fn passed(
             _ => cx.type_of_val(&root),
         };
         if reached.is_some_and(|ty| concerns(cx, &ty, owner)) {
-            push(
-                cx.eval(given.value, &frame).at(cx.project.loc(site.func.unit, given.span)),
-                values,
-            );
+            push(cx.eval(given, &frame).at(project.loc(site.func.unit, span)), values);
         }
+    }
+}
+
+/// What an argument gives a column: its value, and the place.
+fn given_for(
+    project: &Project<'_>,
+    ir: &FnIr,
+    arg: &ArgTerm,
+    name: Symbol,
+) -> Option<(TermId, Span)> {
+    match (&arg.kind, &ir.terms[arg.value]) {
+        (ArgKind::Keyword(keyword), _) => (*keyword == name).then_some((arg.value, arg.span)),
+        (ArgKind::Positional, Term::Dict(entries)) => entries.iter().find_map(|entry| {
+            let Term::Const(Const::Str(text)) = &ir.terms[entry.key?] else { return None };
+            (&**text == project.name(name)).then_some((entry.value, entry.span))
+        }),
+        _ => None,
     }
 }
 
