@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use super::{Cx, TermRef};
 use super::args::{Actuals, BoundArgs, Callee};
 use super::ops::equal;
 use super::tri::{Bindings, Tri};
 use super::types::Ty;
 use super::value::{Frame, Kind, Origin, Val};
+use super::{Cx, TermRef};
 use crate::base::Symbol;
 use crate::facts::{Op, Term, TermId};
 use crate::rule::library::CallModel;
