@@ -114,6 +114,15 @@ fn strict_fails_on_what_was_not_analysed_after_reporting() {
 }
 
 #[test]
+fn an_old_report_is_replaced() {
+    let folder = project(&[("a.py", ""), ("out/report.txt", "old and long: a report of before\n")]);
+    assert_eq!(run(&folder, &["-o", "out/report.txt"]).0, 0);
+    let out = folder.path().join("out");
+    assert_eq!(fs::read_to_string(out.join("report.txt")).expect("report"), "No findings.\n");
+    assert_eq!(fs::read_dir(out).expect("folder").count(), 1, "nothing lies beside it");
+}
+
+#[test]
 fn the_exit_code_does_not_depend_on_the_format() {
     let folder = project(&[("b.py", "\0\0\0\x01\x02\x03")]);
     for format in ["text", "json", "sarif"] {
@@ -123,10 +132,93 @@ fn the_exit_code_does_not_depend_on_the_format() {
 }
 
 #[test]
-fn quiet_and_timings() {
-    let folder = project(&[("a.py", "")]);
+fn quiet_verbose_and_stats() {
+    let folder = project(&[("a.py", ""), ("b.py", "def\n"), ("c.py", "\0\0\0\x01\x02\x03")]);
     assert_eq!(run(&folder, &["--quiet"]).2, "");
-    assert!(run(&folder, &["--quiet", "--timings"]).2.contains("ms  total"));
+    let stats = run(&folder, &["--quiet", "--stats"]).2;
+    assert!(stats.contains("ms  read") && stats.contains("ms  total"), "{stats}");
+    let verbose = run(&folder, &["--verbose", "--select", "jwt-none-algorithm-accepted"]).2;
+    assert_eq!(
+        verbose,
+        "configuration: none\nchecking 1 rule\npartly parsed: b.py: syntax error at line 1\n\
+         skipped: c.py: binary\ntokscan: 2 files analysed, 1 partly parsed: b.py, \
+         1 skipped (1 binary: c.py)\n"
+    );
+    fs::write(folder.path().join("tokscan.toml"), "strict = false\n").expect("file");
+    let verbose = run(&folder, &["-v"]).2;
+    assert!(verbose.starts_with("configuration: ") && verbose.contains("tokscan.toml\n"));
+    fails(&folder, &["--verbose", "--quiet"], &["cannot be used with"]);
+}
+
+#[test]
+fn rules_that_took_long_are_listed_with_what_they_found() {
+    let function = |n: usize| LEAKY.replace("def read", &format!("def read{n}"));
+    let folder = project(&[("app.py", &(0..200).map(function).collect::<String>())]);
+    let stats = run(&folder, &["--stats"]).2;
+    let named = |line: &&str| line.contains("jwt-signature-not-verified (200 findings)");
+    assert_eq!(stats.lines().filter(named).count(), 1, "{stats}");
+}
+
+#[test]
+fn links_follow_the_environment() {
+    let folder = project(&[("app.py", LEAKY)]);
+    let linked = |environment: &[(&str, &str)]| {
+        let mut command = tokscan(folder.path());
+        let output = command.envs(environment.iter().copied()).output().expect("run");
+        String::from_utf8(output.stdout).expect("UTF-8").contains("\x1b]8;;https://")
+    };
+    assert!(!linked(&[]), "a pipe");
+    assert!(!linked(&[("VTE_VERSION", "6003")]), "a pipe, in a terminal that has links");
+    assert!(linked(&[("FORCE_HYPERLINK", "1")]));
+    assert!(linked(&[("FORCE_HYPERLINK", "1"), ("TERM", "dumb")]));
+    assert!(!linked(&[("FORCE_HYPERLINK", "0")]));
+}
+
+#[test]
+fn the_environment_may_give_a_width() {
+    let folder = project(&[("app.py", LEAKY)]);
+    let widest_prose = |columns: &str| {
+        let output = tokscan(folder.path()).env("COLUMNS", columns).output().expect("run");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let prose = text.lines().skip_while(|line| !line.starts_with("  help:"));
+        let prose = prose.take_while(|line| !line.is_empty());
+        prose.map(|line| line.chars().count()).max().expect("help")
+    };
+    assert!(widest_prose("50") <= 50);
+    assert!((51..=100).contains(&widest_prose("")), "without a terminal");
+    assert_eq!(widest_prose("nonsense"), widest_prose(""));
+    assert_eq!(widest_prose("0"), widest_prose(""));
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    let folder = project(&[]);
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let (code, script, _) = run(&folder, &["completions", shell]);
+        assert_eq!(code, 0);
+        assert!(script.contains("check-rules") && script.contains("min-severity"), "{shell}");
+    }
+    fails(&folder, &["completions", "tcsh"], &["bash, elvish, fish, powershell, zsh"]);
+}
+
+/// `tokscan gen man packaging/data/share/man/man1` writes them anew.
+#[test]
+fn the_manual_is_that_of_the_program() {
+    let folder = project(&[]);
+    assert_eq!(run(&folder, &["gen", "man", "."]).0, 0);
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/data/share/man/man1");
+    let pages = |folder: &Path| -> Vec<(String, String)> {
+        let entries = fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry"));
+        let name = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+        let text = |entry: &fs::DirEntry| fs::read_to_string(entry.path()).expect("text");
+        let mut pages: Vec<_> = entries.map(|entry| (name(&entry), text(&entry))).collect();
+        pages.sort();
+        pages
+    };
+    let made = pages(folder.path());
+    assert!(made.len() > 3 && made.iter().any(|(name, _)| name == "tokscan.1"), "{made:?}");
+    assert!(made == pages(&shipped), "the manual pages in packaging/ are out of date");
+    fails(&folder, &["gen", "man", "gone"], &["gone"]);
 }
 
 #[test]

@@ -1,12 +1,15 @@
-//! What every room shares: typed ids, spans, interned symbols, stable hashing.
+//! What every room shares: typed ids, spans, interned symbols, stable hashing, how far a
+//! run is.
 
 mod index;
 mod intern;
+mod progress;
 mod span;
 
 pub use index::IndexVec;
 pub(crate) use index::define_id;
 pub use intern::{Interner, Symbol};
+pub use progress::{Position, Progress};
 pub use span::{BlockId, FileId, Loc, Span};
 
 /// Hash map with a fast, seed-free hasher: iteration order is stable for one build,

@@ -17,6 +17,9 @@ mod unserved;
 mod ways;
 mod why;
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use crate::base::Loc;
 use crate::facts::TermId;
 use crate::finding::Finding;
@@ -107,9 +110,17 @@ impl Found<'_> {
     }
 }
 
-/// Checks all rules that `selected` accepts. The findings are in the order of reports, one per
-/// cause, all severities and confidences.
-pub fn run(target: Target<'_, '_>, selected: &(dyn Fn(&Rule) -> bool + Sync)) -> Vec<Finding> {
+/// What rules found, and how long they took.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// In the order of reports, one per cause, all severities and confidences.
+    pub findings: Vec<Finding>,
+    /// Time per branch of a rule, in the order of the rules.
+    pub times: Vec<(Arc<str>, Duration)>,
+}
+
+/// Checks all rules that `selected` accepts.
+pub fn run(target: Target<'_, '_>, selected: &(dyn Fn(&Rule) -> bool + Sync)) -> Checked {
     let rules = &target.project.rules.rules;
     let branches: Vec<(&Rule, &RuleMatch)> = rules
         .iter()
@@ -118,10 +129,13 @@ pub fn run(target: Target<'_, '_>, selected: &(dyn Fn(&Rule) -> bool + Sync)) ->
         .collect();
     let about = |(rule, _): &(&Rule, &RuleMatch)| Lost::Rule(rule.meta.id.clone());
     let found = map_all(target.project, &branches, about, |cx, (rule, branch)| {
-        check_branch(target, cx, rule, branch)
+        let start = Instant::now();
+        (check_branch(target, cx, rule, branch), start.elapsed())
     });
-    let findings = found.into_iter().flatten().collect();
-    supersede::one_per_cause(findings, rules)
+    let rule_of = |(rule, _): &(&Rule, &RuleMatch)| rule.meta.id.clone();
+    let times = branches.iter().map(rule_of).zip(found.iter().map(|(_, time)| *time)).collect();
+    let findings = found.into_iter().flat_map(|(findings, _)| findings).collect();
+    Checked { findings: supersede::one_per_cause(findings, rules), times }
 }
 
 /// All findings of one branch of a rule.

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::config::FailOn;
 use crate::finding::{Confidence, Severity};
@@ -36,6 +37,7 @@ impl Cli {
             Some(Command::Rules(args)) => &args.common,
             Some(Command::CheckRules(args)) => &args.common,
             Some(Command::Project(args)) => &args.common,
+            Some(Command::Completions(args)) => &args.common,
             Some(Command::Facts(args)) => &args.common,
             Some(Command::Gen(args)) => &args.common,
         }
@@ -52,10 +54,12 @@ pub(super) enum Command {
     CheckRules(CheckRulesArgs),
     /// Show what is known of a project: stack, settings, connections, routes, models
     Project(ProjectArgs),
+    /// Print the script with which a shell completes commands and options
+    Completions(CompletionsArgs),
     /// Show what one file contributes to the analysis
     #[command(hide = true)]
     Facts(FactsArgs),
-    /// Write what is made from the rule packs: their pages, their schema
+    /// Write what is made from the program and its rule packs and kept in the repository
     #[command(hide = true)]
     Gen(GenArgs),
 }
@@ -82,7 +86,7 @@ pub(super) enum Color {
 
 #[derive(Args, Debug)]
 pub(super) struct ScanArgs {
-    /// Files and directories to scan
+    /// Directories to scan, or files to report on: these are judged with the project around them
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// Format of the report
@@ -135,9 +139,12 @@ pub(super) struct ScanArgs {
     /// Say nothing about the scan itself on stderr, save errors
     #[arg(long, short)]
     pub quiet: bool,
-    /// Say on stderr how long each phase took
+    /// Say on stderr by what is judged, and name each file that was not analysed whole
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Say on stderr how long each phase and each rule took
     #[arg(long)]
-    pub timings: bool,
+    pub stats: bool,
     #[command(flatten)]
     pub common: Common,
 }
@@ -266,6 +273,15 @@ pub(super) struct FactsArgs {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct GenArgs {
     #[command(subcommand)]
     pub command: GenCommand,
@@ -279,6 +295,8 @@ pub(super) enum GenCommand {
     Docs(GenDocsArgs),
     /// Write the JSON schema of rule packs
     Schema(GenSchemaArgs),
+    /// Write the manual pages
+    Man(GenManArgs),
 }
 
 #[derive(Args, Debug)]
@@ -289,6 +307,13 @@ pub(super) struct GenDocsArgs {
     /// Add a rule pack, or a folder of packs
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct GenManArgs {
+    /// The folder of the pages
+    #[arg(long, value_name = "DIR", default_value = "packaging/data/share/man/man1")]
+    pub out: PathBuf,
 }
 
 #[derive(Args, Debug)]

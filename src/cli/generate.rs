@@ -1,4 +1,4 @@
-//! `tokscan gen docs` and `tokscan gen schema`
+//! `tokscan gen`: what is made from the program and kept in the repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,22 @@ use std::path::{Path, PathBuf};
 use super::args::{GenArgs, GenCommand, GenDocsArgs, GenSchemaArgs};
 use super::error::CliError;
 use super::exit::Exit;
+use super::manual;
+use super::output::write_file;
 use super::streams::Streams;
 use crate::report::rule_page::{self, MARK};
 use crate::rule::{RuleMeta, RuleSet, json_schema};
 use crate::source::clean_line;
 
-/// Writes what is made from the rule packs and kept in the repository.
+/// Writes what is made from the rule packs and the command line.
 pub(super) fn run(args: &GenArgs, streams: &Streams) -> Result<Exit, CliError> {
     match &args.command {
         GenCommand::Docs(args) => docs(args, streams),
         GenCommand::Schema(args) => schema(args, streams),
+        GenCommand::Man(args) => {
+            manual::pages(&args.out)?;
+            Ok(Exit::Success)
+        }
     }
 }
 
@@ -65,7 +71,7 @@ fn schema(args: &GenSchemaArgs, streams: &Streams) -> Result<Exit, CliError> {
 }
 
 fn write(file: &Path, text: &str) -> Result<(), CliError> {
-    fs::write(file, text).map_err(|source| failed(file, source))
+    write_file(file, text.as_bytes()).map_err(|source| failed(file, source))
 }
 
 fn failed(path: &Path, source: std::io::Error) -> CliError {

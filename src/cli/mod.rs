@@ -10,9 +10,14 @@ mod exit;
 mod explain;
 mod facts;
 mod generate;
+mod interrupt;
+mod manual;
+mod output;
+mod progress;
 mod project;
 mod rules;
 mod scan;
+mod status;
 mod streams;
 mod suggest;
 
@@ -35,6 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Ok(cli) => cli,
         Err(error) => return answer(&error),
     };
+    interrupt::handle();
     let streams = Streams::new(cli.common());
     match dispatch(&cli, &streams) {
         Ok(exit) => exit,
@@ -66,6 +72,7 @@ fn dispatch(cli: &Cli, streams: &Streams) -> Result<Exit, CliError> {
         Some(Command::Rules(args)) => rules::run(args, streams),
         Some(Command::CheckRules(args)) => check_rules::run(args, streams),
         Some(Command::Project(args)) => project::run(args, streams),
+        Some(Command::Completions(args)) => manual::completions(args, streams),
         Some(Command::Facts(args)) => facts::run(args, streams),
         Some(Command::Gen(args)) => generate::run(args, streams),
     }

@@ -3,6 +3,7 @@
 use super::args::{ListFormat, ProjectArgs};
 use super::error::CliError;
 use super::exit::Exit;
+use super::progress::Bar;
 use super::streams::Streams;
 use crate::engine::{ScanOptions, Survey, survey};
 use crate::report::{ProjectFormat, ProjectReport, coverage_line, write_project};
@@ -15,7 +16,9 @@ const ENTRIES: usize = 40;
 pub(super) fn run(args: &ProjectArgs, streams: &Streams) -> Result<Exit, CliError> {
     let rules = RuleSet::load(&args.rules)?;
     let options = ScanOptions { threads: args.threads.map(Into::into), ..ScanOptions::default() };
+    let bar = Bar::of(&options.progress, args.quiet, streams);
     let survey = survey(std::slice::from_ref(&args.path), &rules, &options)?;
+    drop(bar);
     streams.print(&described(args, &survey, streams)?)?;
     if !args.quiet {
         streams.note(coverage_line(&survey.coverage));

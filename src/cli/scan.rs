@@ -5,24 +5,27 @@ use std::path::{Path, PathBuf};
 use super::args::ScanArgs;
 use super::error::CliError;
 use super::exit::Exit;
+use super::output::write_file;
+use super::progress::Bar;
+use super::status::{listed, say_after, say_before, shown};
 use super::streams::Streams;
 use super::suggest::did_you_mean;
 use crate::config::{Config, FailOn, RuleRef, Settings};
 use crate::engine::{Outcome, ScanError, ScanOptions, scan};
 use crate::finding::Finding;
-use crate::report::{self, Format, Grouping, Hidden, Report, TextStyle, coverage_line};
+use crate::report::{self, Format, Grouping, Hidden, Report, TextStyle};
 use crate::rule::{RuleMeta, RuleSet};
 use crate::source::{DiscoverError, clean_line};
 
 /// The commands a missing path may be a misspelling of.
-const COMMANDS: [&str; 4] = ["explain", "rules", "check-rules", "project"];
+const COMMANDS: [&str; 5] = ["explain", "rules", "check-rules", "project", "completions"];
 
 /// Scans, reports, and says by the exit code what came of it.
 pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> {
     if let Some(file) = &args.output {
         check_folder(file)?;
     }
-    let settings = settings(args)?;
+    let (settings, configuration) = settings(args)?;
     let rules = RuleSet::load(&settings.rules)?;
     check_ids(&settings, &rules)?;
     let ids = |refs: &[RuleRef]| refs.iter().map(|rule| rule.id.clone()).collect();
@@ -30,14 +33,19 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
         threads: args.threads.map(Into::into),
         select: ids(&settings.select),
         ignore: ids(&settings.ignore),
+        ..ScanOptions::default()
     };
+    let selected = rules.rules.iter().filter(|rule| options.selects(rule)).count();
+    say_before(args, configuration.as_deref(), selected, streams);
+    let bar = Bar::of(&options.progress, args.quiet, streams);
     let outcome = scan(&args.paths, &rules, &options).map_err(|error| explained(args, error))?;
+    drop(bar);
     let metas: Vec<&RuleMeta> = rules.metas().collect();
     let style = if args.output.is_some() { streams.file_style() } else { streams.out };
     let answer = Answer::new(&outcome, &settings);
     let text = answer.render(args.format.into(), args.summary.into(), &metas, &style)?;
     deliver(&text, args.output.as_deref(), streams)?;
-    say_how_it_went(args, &outcome, streams);
+    say_after(args, &outcome, streams);
     if args.require_files && outcome.coverage.analysed + outcome.coverage.documents == 0 {
         return Err(CliError::NoFiles { paths: listed(&args.paths) });
     }
@@ -62,13 +70,14 @@ fn check_folder(file: &Path) -> Result<(), CliError> {
     }
 }
 
-/// The command line over the configuration over the defaults.
-fn settings(args: &ScanArgs) -> Result<Settings, CliError> {
+/// The command line over the configuration over the defaults; and the file of the second.
+fn settings(args: &ScanArgs) -> Result<(Settings, Option<PathBuf>), CliError> {
     let config = match (args.no_config, args.paths.first()) {
         (false, Some(start)) => Config::find(start)?,
         _ => None,
     };
-    let mut settings = config.map(|config| config.settings).unwrap_or_default();
+    let (settings, file) = config.map(|config| (config.settings, config.path)).unzip();
+    let mut settings: Settings = settings.unwrap_or_default();
     let refs = |ids: &[String]| ids.iter().map(|id| RuleRef::named(id)).collect::<Vec<_>>();
     settings.fail_on = args.fail_on.unwrap_or(settings.fail_on);
     settings.min_severity = args.min_severity.unwrap_or(settings.min_severity);
@@ -79,7 +88,7 @@ fn settings(args: &ScanArgs) -> Result<Settings, CliError> {
     if !args.select.is_empty() {
         settings.select = refs(&args.select);
     }
-    Ok(settings)
+    Ok((settings, file))
 }
 
 fn check_ids(settings: &Settings, rules: &RuleSet) -> Result<(), CliError> {
@@ -165,7 +174,7 @@ impl<'a> Answer<'a> {
 /// Writes the report. Who closed the pipe has seen enough; the exit code stays.
 fn deliver(text: &[u8], output: Option<&Path>, streams: &Streams) -> Result<(), CliError> {
     let written = match output {
-        Some(file) => std::fs::write(file, text)
+        Some(file) => write_file(file, text)
             .map_err(|source| CliError::Output { target: shown(file), source }),
         None => streams.print(text),
     };
@@ -177,33 +186,11 @@ fn deliver(text: &[u8], output: Option<&Path>, streams: &Streams) -> Result<(), 
     }
 }
 
-fn say_how_it_went(args: &ScanArgs, outcome: &Outcome, streams: &Streams) {
-    if args.timings {
-        for (phase, time) in &outcome.timings {
-            streams.note(format_args!("{:>9.1} ms  {phase}", time.as_secs_f64() * 1000.0));
-        }
-    }
-    if args.quiet {
-        return;
-    }
-    if outcome.coverage.analysed + outcome.coverage.documents == 0 && !args.require_files {
-        streams.warn(format_args!("no Python files found in {}", listed(&args.paths)));
-    }
-    streams.note(coverage_line(&outcome.coverage));
-}
-
-fn listed(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(", ")
-}
-
-fn shown(path: &Path) -> String {
-    clean_line(&path.to_string_lossy())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::{FileId, Loc};
+    use crate::engine::Stats;
     use crate::finding::{Confidence, FindingBuilder, Label, Severity};
     use crate::source::{Coverage, FileTable, PathNote, Redactor};
 
@@ -225,7 +212,8 @@ mod tests {
             suppressed: 3,
             files,
             coverage,
-            timings: Vec::new(),
+            reported: None,
+            stats: Stats::default(),
         }
     }
 

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use miette::Diagnostic;
+use terminal_size::{Height, Width, terminal_size_of};
 
 use super::args::{Color, Common};
 use super::error::CliError;
@@ -26,6 +27,8 @@ pub(super) struct Streams {
     pub out: TextStyle,
     /// How everything else looks.
     pub err: TextStyle,
+    /// Whether stderr can show what changes.
+    pub animated: bool,
     color: Color,
 }
 
@@ -36,15 +39,14 @@ impl Streams {
         let (stdout, stderr) = (io::stdout(), io::stderr());
         let out = TextStyle {
             color: colored(color, AutoStream::choice(&stdout)),
-            links: stdout.is_terminal()
-                && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
-            ..layout(terminal_size::terminal_size_of(&stdout).filter(|_| stdout.is_terminal()))
+            links: links(),
+            ..layout(columns(terminal_size_of(&stdout).filter(|_| stdout.is_terminal())))
         };
         let err = TextStyle {
             color: colored(color, AutoStream::choice(&stderr)),
-            ..layout(terminal_size::terminal_size_of(&stderr).filter(|_| stderr.is_terminal()))
+            ..layout(columns(terminal_size_of(&stderr).filter(|_| stderr.is_terminal())))
         };
-        Self { out, err, color }
+        Self { out, err, animated: stderr.is_terminal() && !is_dumb(), color }
     }
 
     /// How a report that goes to a file looks.
@@ -105,10 +107,29 @@ fn colored(option: Color, stream: ColorChoice) -> bool {
     }
 }
 
-fn layout(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> TextStyle {
+/// Whether links are shown: where they are forced, or the terminal is known to have them.
+fn links() -> bool {
+    let forced = env::var_os("FORCE_HYPERLINK").is_some();
+    (forced || !is_dumb()) && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout)
+}
+
+/// Whether the terminal says that it can do nothing but show text.
+fn is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// The width that the environment gives or the terminal has; none without both.
+fn columns(terminal: Option<(Width, Height)>) -> Option<usize> {
+    let given = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    given
+        .filter(|&columns| columns > 0)
+        .or_else(|| terminal.map(|(Width(columns), _)| usize::from(columns)))
+}
+
+fn layout(columns: Option<usize>) -> TextStyle {
     let base = TextStyle { unicode: has_unicode(), ..TextStyle::default() };
-    let Some((terminal_size::Width(columns), _)) = terminal else { return base };
-    let columns = usize::from(columns).max(NARROWEST);
+    let Some(columns) = columns else { return base };
+    let columns = columns.max(NARROWEST);
     // The rest of the line is for the line number and the frame.
     let window = (columns - 12).min(WIDEST_LINE);
     TextStyle { width: columns.min(WIDEST_PROSE), window, ..base }
@@ -116,7 +137,7 @@ fn layout(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> Te
 
 /// Whether frames may be drawn: unless the locale says it knows nothing but ASCII.
 fn has_unicode() -> bool {
-    if env::var_os("TERM").is_some_and(|term| term == "linux" || term == "dumb") {
+    if is_dumb() || env::var_os("TERM").is_some_and(|term| term == "linux") {
         return false;
     }
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::named::{Named, project_root};
 use super::{ScanError, ScanOptions, analyse_here, in_pool, with_project};
 use crate::base::Loc;
 use crate::check;
@@ -57,7 +58,8 @@ pub fn check_packs(packs: &[PathBuf]) -> Result<CheckReport, CheckError> {
 fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) -> Vec<String> {
     let files =
         FileTable::in_memory(example.files.iter().map(|(path, text)| (path, text.as_str())));
-    let outcome = analyse_here(files, rules, &ScanOptions::default());
+    let all = Named::default();
+    let outcome = analyse_here(files, &all, rules, &ScanOptions::default());
     let place = |finding: &Finding| {
         let ((line, _), _) = outcome.files.line_col(finding.primary.loc);
         (outcome.files.get(finding.primary.loc.file).path.clone(), line)
@@ -98,7 +100,7 @@ fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) 
 /// text each. The file is seen with the project around it: the nearest folder above that is
 /// no package.
 pub fn why(file: &Path, line: u32, rule: &str, rules: &RuleSet) -> Result<Vec<String>, ScanError> {
-    let root = project_root(file, rules);
+    let root = folder_around(file, rules);
     let files =
         in_pool(&ScanOptions::default(), || load(&[root], &super::discover_options(rules)))??;
     let wanted = file.canonicalize().ok();
@@ -112,15 +114,11 @@ pub fn why(file: &Path, line: u32, rule: &str, rules: &RuleSet) -> Result<Vec<St
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// The folder whose project a file belongs to: the nearest one that holds a repository, a
-/// manifest or the script that starts a framework, else the first that is no package.
-fn project_root(file: &Path, rules: &RuleSet) -> PathBuf {
-    const MARKS: [&str; 4] = [".git", "pyproject.toml", "requirements.txt", "setup.py"];
-    let scripts = rules.library.routing.scripts();
-    let marks = || MARKS.iter().chain(&scripts);
+/// The folder with which a file is seen: that of its project, else the first that is no package.
+fn folder_around(file: &Path, rules: &RuleSet) -> PathBuf {
     let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let folders: Vec<&Path> = file.ancestors().skip(1).collect();
-    let marked = folders.iter().find(|f| marks().any(|mark| f.join(mark).exists()));
-    let plain = folders.iter().find(|f| !f.join("__init__.py").exists());
-    marked.or(plain).map_or_else(|| PathBuf::from("."), |folder| folder.to_path_buf())
+    let plain = || file.ancestors().skip(1).find(|f| !f.join("__init__.py").exists());
+    project_root(&file, rules)
+        .or_else(|| plain().map(Path::to_path_buf))
+        .unwrap_or_else(|| PathBuf::from("."))
 }

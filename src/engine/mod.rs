@@ -2,18 +2,20 @@
 
 mod examples;
 mod fingerprint;
+mod named;
 mod overview;
 mod secrets;
+mod stats;
 mod suppress;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::base::{FxHashSet, Loc};
+use crate::base::{FileId, FxHashSet, Loc, Progress};
 use crate::check;
 use crate::facts::{self, FileFacts};
 use crate::finding::Finding;
@@ -33,6 +35,10 @@ use crate::syntax::document::DocumentKind;
 
 pub use crate::project::secrets::means_secret;
 pub use examples::{CheckError, CheckReport, check_packs, why};
+pub use stats::{RuleTime, Stats};
+
+use named::Named;
+use stats::Clock;
 
 /// Stack of a worker: visitors recurse as deep as syntax trees are allowed to nest.
 const STACK_BYTES: usize = 32 << 20;
@@ -49,10 +55,13 @@ pub struct ScanOptions {
     pub select: Vec<String>,
     /// Not these rules.
     pub ignore: Vec<String>,
+    /// Where the run tells how far it is.
+    pub progress: Arc<Progress>,
 }
 
 impl ScanOptions {
-    fn selects(&self, rule: &Rule) -> bool {
+    /// Whether a rule is checked.
+    pub fn selects(&self, rule: &Rule) -> bool {
         let id = &*rule.meta.id;
         (self.select.is_empty() || self.select.iter().any(|s| s == id))
             && !self.ignore.iter().any(|s| s == id)
@@ -62,8 +71,11 @@ impl ScanOptions {
 /// What a run found.
 #[derive(Debug)]
 pub struct Outcome {
-    /// All findings that no comment suppresses, of all severities and confidences, sorted.
+    /// All findings that no comment suppresses, of all severities and confidences, sorted; where
+    /// files were named, those in these files.
     pub findings: Vec<Finding>,
+    /// Number of files that are reported on, when it is not all of them.
+    pub reported: Option<usize>,
     /// Number of findings that comments suppress.
     pub suppressed: usize,
     /// The files.
@@ -72,8 +84,8 @@ pub struct Outcome {
     pub redactor: Redactor,
     /// How much was analysed.
     pub coverage: Coverage,
-    /// Time per phase; `parse` and `extract` are summed over threads, the others wall time.
-    pub timings: Vec<(&'static str, Duration)>,
+    /// Where the time went.
+    pub stats: Stats,
 }
 
 /// Why there is no outcome.
@@ -88,7 +100,7 @@ pub enum ScanError {
     Threads(String),
 }
 
-/// Scans files and folders.
+/// Scans folders, and files with the project around them.
 pub fn scan(
     paths: &[PathBuf],
     rules: &RuleSet,
@@ -96,9 +108,13 @@ pub fn scan(
 ) -> Result<Outcome, ScanError> {
     in_pool(options, || {
         let start = Instant::now();
-        let files = source::load(paths, &discover_options(rules))?;
-        let mut outcome = analyse_here(files, rules, options);
-        outcome.timings.push(("total", start.elapsed()));
+        options.progress.begin("reading files");
+        let named = Named::of(paths, rules);
+        let files = source::load(&named.read, &discover_options(rules))?;
+        let read = start.elapsed();
+        let mut outcome = analyse_here(files, &named, rules, options);
+        outcome.stats.phases.insert(0, ("read", read));
+        outcome.stats.phases.push(("total", start.elapsed()));
         Ok(outcome)
     })?
 }
@@ -118,7 +134,7 @@ pub fn analyse(
     rules: &RuleSet,
     options: &ScanOptions,
 ) -> Result<Outcome, ScanError> {
-    in_pool(options, || analyse_here(files, rules, options))
+    in_pool(options, || analyse_here(files, &Named::default(), rules, options))
 }
 
 /// What there is to know of a project.
@@ -141,9 +157,10 @@ pub fn survey(
     options: &ScanOptions,
 ) -> Result<Survey, ScanError> {
     in_pool(options, || {
+        options.progress.begin("reading files");
         let files = source::load(paths, &discover_options(rules))?;
         let mut coverage = Coverage::of(&files);
-        let (project, model) = modelled(&files, rules, &mut coverage);
+        let (project, model) = modelled(&files, rules, &options.progress, &mut coverage);
         add_losses(&project, &files, &mut coverage);
         add_notes(&model.documents, &files, &mut coverage);
         let flows = Flows::default();
@@ -160,12 +177,25 @@ pub fn survey(
 fn modelled<'r>(
     files: &FileTable,
     rules: &'r RuleSet,
+    progress: &Arc<Progress>,
     coverage: &mut Coverage,
 ) -> (Project<'r>, project::Model) {
-    let units = units(files, coverage, &Clock::default());
+    let units = units(files, progress, coverage, &Clock::default());
     let documents = Documents::of(files);
+    linked(files, rules, progress, units, documents)
+}
+
+fn linked<'r>(
+    files: &FileTable,
+    rules: &'r RuleSet,
+    progress: &Arc<Progress>,
+    units: Vec<UnitInput>,
+    documents: Documents,
+) -> (Project<'r>, project::Model) {
+    progress.begin("linking");
     let packages = manifest::packages(files, &documents, &units);
     let mut project = Project::link(rules, units, packages);
+    project.progress = Arc::clone(progress);
     let model = project::model(&mut project, documents);
     (project, model)
 }
@@ -199,7 +229,7 @@ pub fn with_project<T: Send>(
     work: impl FnOnce(check::Target<'_, '_>) -> T + Send,
 ) -> Result<T, ScanError> {
     in_pool(&ScanOptions::default(), || {
-        let (project, model) = modelled(files, rules, &mut Coverage::of(files));
+        let (project, model) = modelled(files, rules, &Arc::default(), &mut Coverage::of(files));
         let flows = Flows::of(&project, &model, &|_| true);
         work(check::Target { project: &project, model: &model, flows: &flows })
     })
@@ -217,32 +247,42 @@ fn in_pool<T: Send>(
     Ok(pool.install(work))
 }
 
-fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Outcome {
+fn analyse_here(
+    files: FileTable,
+    named: &Named,
+    rules: &RuleSet,
+    options: &ScanOptions,
+) -> Outcome {
+    let progress = &options.progress;
     let mut coverage = Coverage::of(&files);
     let clock = Clock::default();
-    let units = units(&files, &mut coverage, &clock);
+    let units = units(&files, progress, &mut coverage, &clock);
     let mut suppressions = suppress::Suppressions::of(&units);
-    let mut timings = clock.timings();
+    let mut phases = clock.phases();
 
     let start = Instant::now();
     let documents = Documents::of(&files);
-    timings.push(("documents", start.elapsed()));
+    phases.push(("documents", start.elapsed()));
 
     let start = Instant::now();
-    let packages = manifest::packages(&files, &documents, &units);
-    let mut project = Project::link(rules, units, packages);
-    let model = project::model(&mut project, documents);
-    timings.push(("link", start.elapsed()));
+    let (project, model) = linked(&files, rules, progress, units, documents);
+    phases.push(("link", start.elapsed()));
 
     let start = Instant::now();
+    progress.begin("following values");
     let flows = Flows::of(&project, &model, &|rule| options.selects(rule));
-    timings.push(("solve", start.elapsed()));
+    phases.push(("solve", start.elapsed()));
 
     let start = Instant::now();
+    progress.begin("checking rules");
     let target = check::Target { project: &project, model: &model, flows: &flows };
-    let findings = check::run(target, &|rule| options.selects(rule));
-    timings.push(("check", start.elapsed()));
+    let check::Checked { mut findings, times } = check::run(target, &|rule| options.selects(rule));
+    phases.push(("check", start.elapsed()));
 
+    let reported = (!named.is_whole()).then(|| reported(&files, named));
+    if let Some(reported) = &reported {
+        findings.retain(|finding| reported.contains(&finding.primary.loc.file));
+    }
     add_losses(&project, &files, &mut coverage);
     suppressions.add_documents(&model.documents, &findings);
     add_notes(&model.documents, &files, &mut coverage);
@@ -253,7 +293,14 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions) -> Out
         secrets::ranges(&project, &model.documents, &files, &shown, &findings),
     );
     fingerprint::assign(&mut findings, &files, &redactor);
-    Outcome { findings, suppressed, files, redactor, coverage, timings }
+    let stats = Stats::new(phases, times);
+    let reported = reported.map(|some| some.len()).filter(|&some| some < files.files.len());
+    Outcome { findings, reported, suppressed, files, redactor, coverage, stats }
+}
+
+/// The files that are reported on.
+fn reported(files: &FileTable, named: &Named) -> FxHashSet<FileId> {
+    files.files.iter().filter(|file| named.reports_on(file)).map(|file| file.id).collect()
 }
 
 /// All places a finding shows.
@@ -262,26 +309,23 @@ fn places(finding: &Finding) -> impl Iterator<Item = Loc> + '_ {
     std::iter::once(&finding.primary).chain(&finding.related).chain(trace).map(|label| label.loc)
 }
 
-/// Time spent per phase, summed over threads.
-#[derive(Default)]
-struct Clock {
-    parse: AtomicU64,
-    extract: AtomicU64,
-}
-
-impl Clock {
-    fn timings(&self) -> Vec<(&'static str, Duration)> {
-        let read = |counter: &AtomicU64| Duration::from_nanos(counter.load(Ordering::Relaxed));
-        vec![("parse", read(&self.parse)), ("extract", read(&self.extract))]
-    }
-}
-
 /// Parses and extracts all Python files; what could not be done whole goes into the coverage.
-fn units(files: &FileTable, coverage: &mut Coverage, clock: &Clock) -> Vec<UnitInput> {
+fn units(
+    files: &FileTable,
+    progress: &Progress,
+    coverage: &mut Coverage,
+    clock: &Clock,
+) -> Vec<UnitInput> {
     let python: Vec<&SourceFile> =
         files.files.iter().filter(|file| file.kind == FileKind::Python || is_code(file)).collect();
-    let extracted: Vec<Option<FileFacts>> =
-        python.par_iter().map(|file| file_facts(file, clock)).collect();
+    progress.begin("parsing");
+    progress.expect(python.len());
+    let parsed = |file: &&SourceFile| {
+        let facts = file_facts(file, clock);
+        progress.step();
+        facts
+    };
+    let extracted: Vec<Option<FileFacts>> = python.par_iter().map(parsed).collect();
     let root_name = root_package_name(files);
     let mut inputs = Vec::with_capacity(python.len());
     for (file, facts) in python.into_iter().zip(extracted) {
@@ -343,9 +387,7 @@ fn file_facts(file: &SourceFile, clock: &Clock) -> Option<FileFacts> {
         let parsed = start.elapsed();
         let facts = facts::extract(&ast, &file.text);
         let extracted = start.elapsed() - parsed;
-        let nanos = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
-        clock.parse.fetch_add(nanos(parsed), Ordering::Relaxed);
-        clock.extract.fetch_add(nanos(extracted), Ordering::Relaxed);
+        clock.add(parsed, extracted);
         facts
     }))
     .ok()

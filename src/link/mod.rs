@@ -63,7 +63,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::base::{FileId, FxHashMap, FxHashSet, IndexVec, Interner, Loc, Span, Symbol, define_id};
+use crate::base::{
+    FileId, FxHashMap, FxHashSet, IndexVec, Interner, Loc, Progress, Span, Symbol, define_id,
+};
 use crate::facts::{
     ClassFact, ClassId, FileFacts, FnId, FnIr, ImportId, ImportedName, Term, TermId,
 };
@@ -228,6 +230,8 @@ pub struct Project<'r> {
     sanitizers: anchors::Anchored<'r, SanitizerModel>,
     environment_calls: environment::EnvironmentCalls,
     well_known: WellKnown,
+    /// How far the run is that asks.
+    pub progress: Arc<Progress>,
     losses: sharing::Losses,
 }
 
@@ -291,6 +295,7 @@ impl<'r> Project<'r> {
                 well_known.call,
             ),
             well_known,
+            progress: Arc::default(),
             losses: sharing::Losses::default(),
         };
         classes::find_bases(&mut project);

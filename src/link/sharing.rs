@@ -43,6 +43,7 @@ pub fn map_all<'p, 'r, T: Sync, R: Send + Default>(
     work: impl Fn(&Cx<'p, 'r>, &T) -> R + Sync,
 ) -> Vec<R> {
     let next = AtomicUsize::new(0);
+    project.progress.expect(items.len());
     let made = rayon::broadcast(|_| {
         let mut cx = Cx::new(project);
         let mut made = Vec::new();
@@ -59,6 +60,7 @@ pub fn map_all<'p, 'r, T: Sync, R: Send + Default>(
                     R::default()
                 }),
             ));
+            project.progress.step();
         }
         made
     });
