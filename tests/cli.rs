@@ -201,7 +201,7 @@ fn completions_are_printed_for_every_shell() {
     fails(&folder, &["completions", "tcsh"], &["bash, elvish, fish, powershell, zsh"]);
 }
 
-/// `tokscan gen man packaging/data/share/man/man1` writes them anew.
+/// `tokscan gen man` writes them anew.
 #[test]
 fn the_manual_is_that_of_the_program() {
     let folder = project(&[]);
