@@ -178,6 +178,15 @@ impl Finding {
     }
 }
 
+/// A finding that a comment in the code answers for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// What was found.
+    pub finding: Finding,
+    /// What the comment says about it; may be empty.
+    pub reason: String,
+}
+
 /// Collects what a [`Finding`] needs; rule, severity, confidence, message and one primary
 /// place are demanded up front, so a finding without them cannot be made.
 #[derive(Debug)]

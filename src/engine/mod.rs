@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use crate::base::{FileId, FxHashSet, Loc, Progress};
 use crate::check;
 use crate::facts::{self, FileFacts};
-use crate::finding::Finding;
+use crate::finding::{Finding, Suppressed};
 use crate::link::{Lost, Project, UnitInput};
 use crate::overview::Overview;
 use crate::project::{self, Documents, manifest, profile};
@@ -76,8 +76,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Number of files that are reported on, when it is not all of them.
     pub reported: Option<usize>,
-    /// Number of findings that comments suppress.
-    pub suppressed: usize,
+    /// Findings that comments suppress, sorted.
+    pub suppressed: Vec<Suppressed>,
     /// The files.
     pub files: FileTable,
     /// What makes their text showable.
@@ -286,13 +286,14 @@ fn analyse_here(
     add_losses(&project, &files, &mut coverage);
     suppressions.add_documents(&model.documents, &findings);
     add_notes(&model.documents, &files, &mut coverage);
-    let (mut findings, suppressed) = suppressions.apply(findings, &files);
     let shown: FxHashSet<_> = findings.iter().flat_map(places).map(|loc| loc.file).collect();
     let redactor = Redactor::new(
         &files,
         secrets::ranges(&project, &model.documents, &files, &shown, &findings),
     );
+    // Before suppression: a comment must not change the fingerprints of equal findings below it.
     fingerprint::assign(&mut findings, &files, &redactor);
+    let (findings, suppressed) = suppressions.apply(findings, &files);
     let stats = Stats::new(phases, times);
     let reported = reported.map(|some| some.len()).filter(|&some| some < files.files.len());
     Outcome { findings, reported, suppressed, files, redactor, coverage, stats }

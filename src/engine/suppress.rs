@@ -3,7 +3,7 @@
 
 use crate::base::{FileId, FxHashMap, Loc};
 use crate::facts::{self, Suppression};
-use crate::finding::Finding;
+use crate::finding::{Finding, Suppressed};
 use crate::link::UnitInput;
 use crate::project::Documents;
 use crate::source::FileTable;
@@ -46,21 +46,32 @@ impl Suppressions {
         }
     }
 
-    /// The findings that stay, and how many are suppressed.
-    pub fn apply(&self, findings: Vec<Finding>, files: &FileTable) -> (Vec<Finding>, usize) {
-        let before = findings.len();
-        let stay: Vec<Finding> =
-            findings.into_iter().filter(|finding| !self.hides(finding, files)).collect();
-        let suppressed = before - stay.len();
+    /// The findings that stay, and the others.
+    pub fn apply(
+        &self,
+        findings: Vec<Finding>,
+        files: &FileTable,
+    ) -> (Vec<Finding>, Vec<Suppressed>) {
+        let mut stay = Vec::with_capacity(findings.len());
+        let mut suppressed = Vec::new();
+        for finding in findings {
+            match self.answer_to(&finding, files) {
+                None => stay.push(finding),
+                Some(reason) => suppressed.push(Suppressed { reason: reason.to_owned(), finding }),
+            }
+        }
         (stay, suppressed)
     }
 
-    fn hides(&self, finding: &Finding, files: &FileTable) -> bool {
+    /// The reason of the first comment that holds for a finding.
+    fn answer_to(&self, finding: &Finding, files: &FileTable) -> Option<&str> {
         let loc = finding.primary.loc;
-        self.by_file.get(&loc.file).into_iter().flatten().any(|suppression| {
+        let mut of_file = self.by_file.get(&loc.file).into_iter().flatten();
+        let comment = of_file.find(|suppression| {
             suppression.rules.iter().any(|id| **id == *finding.rule)
                 && (suppression.whole_file || reaches(suppression, loc, files))
-        })
+        });
+        comment.map(|comment| comment.reason.as_str())
     }
 }
 
