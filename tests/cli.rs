@@ -123,15 +123,6 @@ fn an_old_report_is_replaced() {
 }
 
 #[test]
-fn the_exit_code_does_not_depend_on_the_format() {
-    let folder = project(&[("b.py", "\0\0\0\x01\x02\x03")]);
-    for format in ["text", "json", "sarif"] {
-        assert_eq!(run(&folder, &["--format", format]).0, 0);
-        assert_eq!(run(&folder, &["--format", format, "--strict"]).0, 2);
-    }
-}
-
-#[test]
 fn quiet_verbose_and_stats() {
     let folder = project(&[("a.py", ""), ("b.py", "def\n"), ("c.py", "\0\0\0\x01\x02\x03")]);
     assert_eq!(run(&folder, &["--quiet"]).2, "");

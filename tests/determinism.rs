@@ -5,11 +5,12 @@ mod harness;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use harness::{RULES, Rng};
 use tokscan::engine::{self, Outcome, ScanOptions};
-use tokscan::finding::{Confidence, Finding, Severity};
-use tokscan::report::{self, Format, Grouping, Hidden, Report, TextStyle};
+use tokscan::finding::{Confidence, Finding, Severity, Suppressed};
+use tokscan::report::{self, Format, Grouping, Hidden, Report, Run, TextStyle};
 use tokscan::rule::RuleMeta;
 use tokscan::source::FileTable;
 
@@ -33,21 +34,30 @@ fn options(threads: usize) -> ScanOptions {
 
 fn render(format: Format, outcome: &Outcome) -> String {
     let findings: Vec<&Finding> = outcome.findings.iter().collect();
+    let suppressed: Vec<&Suppressed> = outcome.suppressed.iter().collect();
     let rules: Vec<&RuleMeta> = RULES.metas().collect();
     let report = Report {
         findings: &findings,
+        suppressed: &suppressed,
         files: &outcome.files,
         redactor: &outcome.redactor,
         rules: &rules,
         coverage: &outcome.coverage,
         hidden: Hidden {
-            suppressed: outcome.suppressed,
+            suppressed: outcome.suppressed.len(),
             by_severity: 0,
             by_confidence: 0,
             min_severity: Severity::Info,
             min_confidence: Confidence::Low,
         },
         grouping: Grouping::Severity,
+        run: Run {
+            repository: &outcome.files.root,
+            working: &outcome.files.root,
+            started: UNIX_EPOCH,
+            ended: UNIX_EPOCH,
+            category: None,
+        },
     };
     let mut out = Vec::new();
     report::write(format, &report, &TextStyle::default(), &mut out).expect("write to memory");
@@ -55,9 +65,9 @@ fn render(format: Format, outcome: &Outcome) -> String {
 }
 
 /// All reports of one scan.
-fn scan(project: &Path, threads: usize) -> [String; 3] {
+fn scan(project: &Path, threads: usize) -> [String; 10] {
     let outcome = engine::scan(&[project.to_owned()], &RULES, &options(threads)).expect("scan");
-    [Format::Json, Format::Sarif, Format::Text].map(|format| render(format, &outcome))
+    Format::ALL.map(|format| render(format, &outcome))
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::UNIX_EPOCH;
 
 use tempfile::TempDir;
 use tokscan::engine::{Outcome, ScanOptions, analyse, scan};
 use tokscan::finding::{Confidence, Severity};
-use tokscan::report::{Format, Grouping, Hidden, Report, TextStyle, write};
+use tokscan::report::{Format, Grouping, Hidden, Report, Run, TextStyle, write};
 use tokscan::rule::RuleSet;
 use tokscan::source::{FileTable, SkipReason};
 
@@ -94,9 +95,10 @@ fn reports(files: &[(&str, &str)]) -> (Outcome, String) {
     let rules = rules();
     let metas: Vec<_> = rules.metas().collect();
     let mut text = String::new();
-    for format in [Format::Text, Format::Json, Format::Sarif] {
+    for format in Format::ALL {
         let report = Report {
             findings: &outcome.findings.iter().collect::<Vec<_>>(),
+            suppressed: &outcome.suppressed.iter().collect::<Vec<_>>(),
             files: &outcome.files,
             redactor: &outcome.redactor,
             rules: &metas,
@@ -109,6 +111,13 @@ fn reports(files: &[(&str, &str)]) -> (Outcome, String) {
                 min_confidence: Confidence::Low,
             },
             grouping: Grouping::Severity,
+            run: Run {
+                repository: &outcome.files.root,
+                working: &outcome.files.root,
+                started: UNIX_EPOCH,
+                ended: UNIX_EPOCH,
+                category: None,
+            },
         };
         let mut out = Vec::new();
         write(format, &report, &TextStyle::default(), &mut out).expect("report");
@@ -197,7 +206,7 @@ fn comments_suppress_in_every_language() {
     );
     let outcome = run(&[(".env", &env), ("compose.yaml", &compose), ("config.ini", &ini)]);
     assert_eq!(places(&outcome, rule), [".env:3", "compose.yaml:6"]);
-    assert_eq!(outcome.suppressed, 3);
+    assert_eq!(outcome.suppressed.len(), 3);
     let sql = "GRANT admin TO a; -- tokscan: ignore[database-grants-too-broad] one node\nGRANT admin TO b;\n/* tokscan: ignore[database-grants-too-broad] */\nGRANT admin TO c;\n";
     assert_eq!(places(&run(&[("a.sql", sql)]), "database-grants-too-broad"), ["a.sql:2"]);
 }

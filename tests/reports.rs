@@ -1,185 +1,19 @@
-//! Every format over hand-made findings in awkward files: schema-valid, right about lines
-//! and columns, and without a secret or a raw control character.
+//! Text, JSON and SARIF over hand-made findings in awkward files: schema-valid and right about
+//! lines and columns; and no format with a secret or a raw control character.
+
+mod report_support;
 
 use std::fs;
 use std::sync::Arc;
 
+use report_support::{Case, LONG_SECRET, SECRET, awkward, count, rule};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokscan::base::{FileId, Loc};
-use tokscan::finding::{Confidence, Finding, FindingBuilder, Fingerprint, Label, Severity, Trace};
-use tokscan::report::{self, Format, Grouping, Hidden, Report, TextStyle};
+use tokscan::finding::{Confidence, FindingBuilder, Label, Severity};
+use tokscan::report::{Format, TextStyle};
 use tokscan::rule::RuleMeta;
-use tokscan::source::{Coverage, DiscoverOptions, FileTable, PathNote, Redactor, load};
-
-const SECRET: &str = "hunter2-hünter2";
-const LONG_SECRET: &str = "sk_live_51H8xYzAbCdEfGhIjKlMnOp";
-
-/// A project, what was found in it, and the directory it lives in.
-struct Case {
-    directory: TempDir,
-    files: FileTable,
-    redactor: Redactor,
-    findings: Vec<Finding>,
-    rules: Vec<RuleMeta>,
-    coverage: Coverage,
-}
-
-impl Case {
-    fn new(texts: &[(&str, &str)]) -> Self {
-        let directory = TempDir::new().expect("temporary directory");
-        for (path, text) in texts {
-            let path = directory.path().join(path);
-            fs::create_dir_all(path.parent().expect("parent")).expect("directory");
-            fs::write(path, text).expect("file");
-        }
-        let files =
-            load(&[directory.path().to_owned()], &DiscoverOptions::default()).expect("load");
-        let coverage = Coverage::of(&files);
-        let redactor = Redactor::new(&files, Default::default());
-        let rules = vec![rule("example-rule", Severity::High), rule("other-rule", Severity::Low)];
-        Self { directory, files, redactor, findings: Vec::new(), rules, coverage }
-    }
-
-    /// Marks every occurrence of `secrets` as a literal secret.
-    fn with_secrets(mut self, secrets: &[&str]) -> Self {
-        let ranges = self.files.files.iter().map(|file| {
-            let found = secrets.iter().flat_map(|secret| file.text.match_indices(secret));
-            (file.id, found.map(|(at, text)| range(at, text.len())).collect())
-        });
-        self.redactor = Redactor::new(&self.files, ranges.collect());
-        self
-    }
-
-    /// The place of the first `code` in `path`.
-    fn loc(&self, path: &str, code: &str) -> Loc {
-        let file = self.files.files.iter().find(|file| file.path == path).expect("file");
-        let at = file.text.find(code).expect("code");
-        let (start, end) = range(at, code.len());
-        Loc { file: file.id, start, end }
-    }
-
-    fn label(&self, path: &str, code: &str, text: &str) -> Label {
-        Label { loc: self.loc(path, code), text: text.into() }
-    }
-
-    fn finding(&self, severity: Severity, path: &str, code: &str, text: &str) -> FindingBuilder {
-        let primary = self.label(path, code, text);
-        let message = format!("`{code}` is not what it should be");
-        FindingBuilder::new("example-rule".into(), severity, Confidence::High, message, primary)
-    }
-
-    fn add(&mut self, finding: FindingBuilder) {
-        let mut finding = finding.cwe(&[79, 1004]).fix("Do it the other way.").build();
-        finding.fingerprint = Fingerprint(format!("{:032x}", self.findings.len() + 1));
-        self.findings.push(finding);
-    }
-
-    fn render(&self, format: Format, style: &TextStyle) -> String {
-        let findings: Vec<&Finding> = self.findings.iter().collect();
-        let rules: Vec<&RuleMeta> = self.rules.iter().collect();
-        let report = Report {
-            findings: &findings,
-            files: &self.files,
-            redactor: &self.redactor,
-            rules: &rules,
-            coverage: &self.coverage,
-            hidden: Hidden {
-                suppressed: 2,
-                by_severity: 0,
-                by_confidence: 12,
-                min_severity: Severity::Low,
-                min_confidence: Confidence::Medium,
-            },
-            grouping: Grouping::Severity,
-        };
-        let mut out = Vec::new();
-        report::write(format, &report, style, &mut out).expect("report");
-        String::from_utf8(out).expect("UTF-8")
-    }
-
-    fn text(&self) -> String {
-        self.render(Format::Text, &TextStyle::default())
-    }
-
-    fn json(&self) -> Value {
-        let text = self.render(Format::Json, &TextStyle::default());
-        serde_json::from_str(&text).expect("JSON")
-    }
-
-    fn sarif(&self) -> Value {
-        let text = self.render(Format::Sarif, &TextStyle::default());
-        serde_json::from_str(&text).expect("SARIF")
-    }
-}
-
-fn range(at: usize, length: usize) -> (u32, u32) {
-    (u32::try_from(at).expect("small"), u32::try_from(at + length).expect("small"))
-}
-
-fn rule(id: &str, severity: Severity) -> RuleMeta {
-    RuleMeta {
-        id: id.into(),
-        title: "Something is not what it should be".into(),
-        category: "jwt".into(),
-        severity,
-        confidence: Confidence::Medium,
-        cwe: vec![79, 1004],
-        owasp_api: Vec::new(),
-        owasp: Vec::new(),
-        asvs: Vec::new(),
-        why: "Because it matters.".into(),
-        fix: "Do it the other way.".into(),
-        references: vec!["https://example.org/rule".into()],
-        supersedes: Vec::new(),
-        django_checks: vec!["security.W012".into()],
-        branches: Vec::new(),
-        adjusts: Vec::new(),
-        remedies: Vec::new(),
-        standards: Vec::new(),
-        embedded: false,
-        examples: Vec::new(),
-    }
-}
-
-/// Non-ASCII text, tabs, secrets, escapes, every kind of line break, a trace over files.
-fn awkward() -> Case {
-    let views = format!(
-        "from app.log import note\n\n\ndef login(request):\n\ttöken = request.POST['töken']\n\
-         \tnote(töken)\n\nKEY = '{SECRET}'  # \x1b[31m was {SECRET}\n"
-    );
-    let log = format!(
-        "import logging\r\n\r\ndef note(wert):\r\n    logging.info('é %s', wert)\r\nAPI = \"{LONG_SECRET}\"\r\n"
-    );
-    let mac = "a = 1\rb = '😀' + secret_name\rc = 3\r";
-    let mut case = Case::new(&[("app/views.py", &views), ("app/log.py", &log), ("mac.py", mac)])
-        .with_secrets(&[SECRET, LONG_SECRET]);
-    let trace = Trace {
-        steps: vec![
-            case.label("app/views.py", "request.POST['töken']", "the token is read"),
-            case.label("app/views.py", "note(töken)", "and passed on"),
-            case.label("app/log.py", "logging.info('é %s', wert)", "and logged"),
-        ],
-    };
-    let logged = case
-        .finding(Severity::High, "app/log.py", "logging.info('é %s', wert)", "logged here")
-        .trace(trace)
-        .symbol("note".into());
-    case.add(logged);
-    let api = case.finding(Severity::Medium, "app/log.py", LONG_SECRET, "");
-    case.add(api);
-    let key = case
-        .finding(Severity::Critical, "app/views.py", SECRET, &format!("holds {SECRET}"))
-        .because(vec!["raised to critical: production settings \u{1b}[1m".into()])
-        .related(case.label("app/log.py", LONG_SECRET, "another one"));
-    case.add(key);
-    let mac = case.finding(Severity::Low, "mac.py", "secret_name", "a name");
-    case.add(mac);
-    case.coverage
-        .partly_parsed
-        .push(PathNote { path: "mac.py".into(), reason: "syntax error in line 1".into() });
-    case
-}
+use tokscan::source::{DiscoverOptions, Redactor, load};
 
 const STYLES: [TextStyle; 3] = [
     TextStyle { color: false, unicode: true, links: false, width: 100, window: 160 },
@@ -216,13 +50,15 @@ fn text_has_colours_and_links_on_demand() {
 #[test]
 fn no_format_prints_a_secret_or_a_control_character() {
     let case = awkward();
-    for format in [Format::Text, Format::Json, Format::Sarif] {
+    for format in Format::ALL {
         for style in &STYLES[..2] {
             let text = case.render(format, style);
             assert!(!text.contains(SECRET), "{format:?}");
             assert!(!text.contains("hunter2"), "{format:?}");
             assert!(!text.contains(&LONG_SECRET[..4]), "{format:?}");
-            let raw = text.chars().find(|&c| c != '\n' && tokscan::source::is_unshowable(c));
+            // Excerpts may keep the tabs of the source.
+            let is_raw = |&c: &char| !"\n\t".contains(c) && tokscan::source::is_unshowable(c);
+            let raw = text.chars().find(is_raw);
             assert_eq!(raw, None, "{format:?}");
         }
     }
@@ -255,14 +91,6 @@ fn sarif_follows_the_schema() {
     }
 }
 
-/// Line and column of a byte offset, counted without the code under test.
-fn count(text: &str, offset: usize) -> (u64, u64) {
-    let before = text[..offset].replace("\r\n", "\n").replace('\r', "\n");
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().expect("line").chars().count() + 1;
-    (line as u64, column as u64)
-}
-
 #[test]
 fn json_and_sarif_agree_with_the_bytes() {
     let case = awkward();
@@ -275,7 +103,7 @@ fn json_and_sarif_agree_with_the_bytes() {
         for (index, label) in finding.related.iter().enumerate() {
             let location = &result["relatedLocations"][index];
             assert_place(&case, label.loc, &entry["related"][index], location);
-            assert_eq!(location["id"], index);
+            assert_eq!(location["id"], index + 1);
         }
         match &finding.trace {
             None => assert!(entry.get("trace").is_none() && result.get("codeFlows").is_none()),
@@ -296,7 +124,10 @@ fn assert_place(case: &Case, loc: Loc, entry: &Value, location: &Value) {
     let file = case.files.get(loc.file);
     // What is on the disk, not what was loaded.
     let disk = fs::read_to_string(case.directory.path().join(&file.path)).expect("file");
-    let (start, end) = (count(&disk, loc.start as usize), count(&disk, loc.end as usize));
+    let place =
+        |unit| (count(&disk, loc.start as usize, unit), count(&disk, loc.end as usize, unit));
+    let (start, end) = place(|_| 1);
+    let (utf16_start, utf16_end) = place(char::len_utf16);
     let pair = |value: &Value, line: &str, column: &str| {
         (value[line].as_u64().expect("line"), value[column].as_u64().expect("column"))
     };
@@ -308,8 +139,8 @@ fn assert_place(case: &Case, loc: Loc, entry: &Value, location: &Value) {
     let physical = &location["physicalLocation"];
     let region = &physical["region"];
     assert_eq!(physical["artifactLocation"]["uri"], file.path.as_str());
-    assert_eq!(pair(region, "startLine", "startColumn"), start);
-    assert_eq!(pair(region, "endLine", "endColumn"), end);
+    assert_eq!(pair(region, "startLine", "startColumn"), utf16_start);
+    assert_eq!(pair(region, "endLine", "endColumn"), utf16_end);
 }
 
 #[test]
@@ -317,8 +148,8 @@ fn sarif_says_what_code_hosts_ask_for() {
     let sarif = awkward().sarif();
     assert_eq!(sarif["version"], "2.1.0");
     let run = &sarif["runs"][0];
-    assert_eq!(run["columnKind"], "unicodeCodePoints");
-    let uri = run["originalUriBaseIds"]["SCANROOT"]["uri"].as_str().expect("root");
+    assert_eq!(run["columnKind"], "utf16CodeUnits");
+    let uri = run["originalUriBaseIds"]["%SRCROOT%"]["uri"].as_str().expect("root");
     assert!(uri.starts_with("file:///") && uri.ends_with('/'), "{uri}");
     let rule = &run["tool"]["driver"]["rules"][0];
     assert_eq!(rule["id"], "example-rule");

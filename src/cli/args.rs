@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::outputs::OutputArg;
 use crate::config::FailOn;
 use crate::finding::{Confidence, Severity};
-use crate::report;
+use crate::report::{Format, Grouping};
 
 /// Find token leaks, JWT mistakes, session fixation and unsafe database use in Django and
 /// Flask projects.
@@ -90,11 +91,19 @@ pub(super) struct ScanArgs {
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// Format of the report
-    #[arg(long, value_enum, default_value_t, env = "TOKSCAN_FORMAT")]
-    pub format: Format,
-    /// Write the report to a file instead of stdout
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[arg(long, env = "TOKSCAN_FORMAT", value_parser = format())]
+    pub format: Option<Format>,
+    /// Write the report to a file instead of stdout; with a format, write one more report.
+    /// May be given several times; `-` is stdout
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = output())]
+    pub output: Vec<OutputArg>,
+    /// List suppressed findings in SARIF reports, as suppressed
+    #[arg(long)]
+    pub sarif_suppressed: bool,
+    /// The category of SARIF reports, which tells several analyses of a commit apart
+    /// [default: named after the scanned folder]
+    #[arg(long, value_name = "CATEGORY")]
+    pub sarif_category: Option<String>,
     /// Exit with 1 if a shown finding is at least this severe [default: high]
     #[arg(long, value_name = "SEVERITY", env = "TOKSCAN_FAIL_ON", value_parser = fail_on())]
     pub fail_on: Option<FailOn>,
@@ -150,27 +159,6 @@ pub(super) struct ScanArgs {
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(super) enum Format {
-    /// Excerpts and a summary, for people
-    #[default]
-    Text,
-    /// For programs; see docs/json.md
-    Json,
-    /// SARIF 2.1.0, for code hosts and editors
-    Sarif,
-}
-
-impl From<Format> for report::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Json => Self::Json,
-            Format::Sarif => Self::Sarif,
-        }
-    }
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) enum Summary {
     /// Severities
     #[default]
@@ -179,7 +167,7 @@ pub(super) enum Summary {
     Owasp,
 }
 
-impl From<Summary> for report::Grouping {
+impl From<Summary> for Grouping {
     fn from(summary: Summary) -> Self {
         match summary {
             Summary::Severity => Self::Severity,
@@ -334,6 +322,18 @@ where
     use clap::builder::{PossibleValuesParser, TypedValueParser};
     PossibleValuesParser::new(names)
         .map(move |name| parse(&name).expect("internal error: a name that is listed"))
+}
+
+fn format() -> impl clap::builder::TypedValueParser<Value = Format> {
+    use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+    let values = Format::ALL.map(|format| PossibleValue::new(format.as_str()).help(format.about()));
+    PossibleValuesParser::new(values)
+        .map(|name| Format::from_name(&name).expect("internal error: a name that is listed"))
+}
+
+fn output() -> impl clap::builder::TypedValueParser<Value = OutputArg> {
+    use clap::builder::{OsStringValueParser, TypedValueParser};
+    OsStringValueParser::new().try_map(OutputArg::parse)
 }
 
 fn severity() -> impl clap::builder::TypedValueParser<Value = Severity> {

@@ -63,6 +63,27 @@ pub(super) enum CliError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Several reports that could not be written.
+    #[error("{} reports could not be written", errors.len())]
+    Outputs {
+        /// Why, for each.
+        #[related]
+        errors: Vec<CliError>,
+    },
+    /// Two reports for one place.
+    #[error("two reports for {target}: {first} and {second}")]
+    #[diagnostic(
+        code(tokscan::same_output),
+        help("give each report a file of its own: `--output FORMAT=FILE`")
+    )]
+    SameOutput {
+        /// The place.
+        target: String,
+        /// One format.
+        first: &'static str,
+        /// The other one.
+        second: &'static str,
+    },
     /// Files that were not analysed whole, with `--strict`.
     #[error("not every file was analysed whole")]
     #[diagnostic(

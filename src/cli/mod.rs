@@ -13,6 +13,7 @@ mod generate;
 mod interrupt;
 mod manual;
 mod output;
+mod outputs;
 mod progress;
 mod project;
 mod rules;

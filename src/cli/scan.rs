@@ -1,30 +1,30 @@
 //! `tokscan [PATH]...`
 
-use std::path::{Path, PathBuf};
+use std::env;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::args::ScanArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::output::write_file;
+use super::outputs::Outputs;
 use super::progress::Bar;
-use super::status::{listed, say_after, say_before, shown};
+use super::status::{listed, say_after, say_before};
 use super::streams::Streams;
 use super::suggest::did_you_mean;
 use crate::config::{Config, FailOn, RuleRef, Settings};
 use crate::engine::{Outcome, ScanError, ScanOptions, scan};
-use crate::finding::Finding;
-use crate::report::{self, Format, Grouping, Hidden, Report, TextStyle};
+use crate::finding::{Finding, Suppressed};
+use crate::report::{Hidden, Report, Run};
 use crate::rule::{RuleMeta, RuleSet};
-use crate::source::{DiscoverError, clean_line};
+use crate::source::{DiscoverError, clean_line, repository_of};
 
 /// The commands a missing path may be a misspelling of.
 const COMMANDS: [&str; 5] = ["explain", "rules", "check-rules", "project", "completions"];
 
 /// Scans, reports, and says by the exit code what came of it.
 pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> {
-    if let Some(file) = &args.output {
-        check_folder(file)?;
-    }
+    let outputs = Outputs::of(args)?;
     let (settings, configuration) = settings(args)?;
     let rules = RuleSet::load(&settings.rules)?;
     check_ids(&settings, &rules)?;
@@ -38,14 +38,32 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     let selected = rules.rules.iter().filter(|rule| options.selects(rule)).count();
     say_before(args, configuration.as_deref(), selected, streams);
     let bar = Bar::of(&options.progress, args.quiet, streams);
+    let started = now();
     let outcome = scan(&args.paths, &rules, &options).map_err(|error| explained(args, error))?;
     drop(bar);
     let metas: Vec<&RuleMeta> = rules.metas().collect();
-    let style = if args.output.is_some() { streams.file_style() } else { streams.out };
     let answer = Answer::new(&outcome, &settings);
-    let text = answer.render(args.format.into(), args.summary.into(), &metas, &style)?;
-    deliver(&text, args.output.as_deref(), streams)?;
+    let suppressed = if args.sarif_suppressed { &*answer.suppressed } else { &[] };
+    let report = Report {
+        findings: &answer.shown,
+        suppressed,
+        files: &outcome.files,
+        redactor: &outcome.redactor,
+        rules: &metas,
+        coverage: &outcome.coverage,
+        hidden: answer.hidden,
+        grouping: args.summary.into(),
+        run: Run {
+            repository: repository_of(&outcome.files.root).unwrap_or(&outcome.files.root),
+            working: &env::current_dir().and_then(|path| path.canonicalize()).unwrap_or_default(),
+            started,
+            ended: now(),
+            category: args.sarif_category.as_deref(),
+        },
+    };
+    let delivered = outputs.deliver(&report, streams, args.quiet);
     say_after(args, &outcome, streams);
+    delivered?;
     if args.require_files && outcome.coverage.analysed + outcome.coverage.documents == 0 {
         return Err(CliError::NoFiles { paths: listed(&args.paths) });
     }
@@ -55,19 +73,11 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     }
 }
 
-/// Fails before the scan, not after it.
-fn check_folder(file: &Path) -> Result<(), CliError> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(CliError::Output {
-            target: shown(file),
-            source: std::io::Error::new(
-                std::io::ErrorKind::NotFound,
-                format!("directory does not exist: {}", shown(folder)),
-            ),
-        }),
-        _ => Ok(()),
-    }
+/// The time, or the one that reproducible builds are told to take for it.
+fn now() -> SystemTime {
+    let given = env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
+    let given = given.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+    given.unwrap_or_else(SystemTime::now)
 }
 
 /// The command line over the configuration over the defaults; and the file of the second.
@@ -117,45 +127,27 @@ fn explained(args: &ScanArgs, error: ScanError) -> CliError {
 struct Answer<'a> {
     outcome: &'a Outcome,
     shown: Vec<&'a Finding>,
+    suppressed: Vec<&'a Suppressed>,
     hidden: Hidden,
 }
 
 impl<'a> Answer<'a> {
     fn new(outcome: &'a Outcome, settings: &Settings) -> Self {
-        let severe = |finding: &&Finding| finding.severity >= settings.min_severity;
+        let severe_enough = |finding: &&Finding| finding.severity >= settings.min_severity;
         let sure = |finding: &&Finding| finding.confidence >= settings.min_confidence;
-        let severe: Vec<&Finding> = outcome.findings.iter().filter(severe).collect();
+        let severe: Vec<&Finding> = outcome.findings.iter().filter(severe_enough).collect();
         let shown: Vec<&Finding> = severe.iter().copied().filter(sure).collect();
+        let suppressed = outcome.suppressed.iter();
+        let suppressed =
+            suppressed.filter(|entry| severe_enough(&&entry.finding) && sure(&&entry.finding));
         let hidden = Hidden {
-            suppressed: outcome.suppressed,
+            suppressed: outcome.suppressed.len(),
             by_severity: outcome.findings.len() - severe.len(),
             by_confidence: severe.len() - shown.len(),
             min_severity: settings.min_severity,
             min_confidence: settings.min_confidence,
         };
-        Self { outcome, shown, hidden }
-    }
-
-    fn render(
-        &self,
-        format: Format,
-        grouping: Grouping,
-        rules: &[&RuleMeta],
-        style: &TextStyle,
-    ) -> Result<Vec<u8>, CliError> {
-        let report = Report {
-            findings: &self.shown,
-            files: &self.outcome.files,
-            redactor: &self.outcome.redactor,
-            rules,
-            coverage: &self.outcome.coverage,
-            hidden: self.hidden,
-            grouping,
-        };
-        let mut text = Vec::new();
-        report::write(format, &report, style, &mut text)
-            .map_err(|source| CliError::Output { target: "the report".into(), source })?;
-        Ok(text)
+        Self { outcome, shown, suppressed: suppressed.collect(), hidden }
     }
 
     /// A failure is never masked by findings, nor by the wish for exit code 0.
@@ -168,21 +160,6 @@ impl<'a> Answer<'a> {
             FailOn::Severity(least) => self.shown.iter().any(|f| f.severity >= least),
         };
         if fails && !exit_zero { Exit::Findings } else { Exit::Success }
-    }
-}
-
-/// Writes the report. Who closed the pipe has seen enough; the exit code stays.
-fn deliver(text: &[u8], output: Option<&Path>, streams: &Streams) -> Result<(), CliError> {
-    let written = match output {
-        Some(file) => write_file(file, text)
-            .map_err(|source| CliError::Output { target: shown(file), source }),
-        None => streams.print(text),
-    };
-    match written {
-        Err(CliError::Output { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => {
-            Ok(())
-        }
-        written => written,
     }
 }
 
@@ -209,7 +186,7 @@ mod tests {
         Outcome {
             findings: findings.iter().map(finding).collect(),
             redactor: Redactor::new(&files, Default::default()),
-            suppressed: 3,
+            suppressed: Vec::new(),
             files,
             coverage,
             reported: None,
@@ -262,6 +239,5 @@ mod tests {
         let answer = Answer::new(&outcome, &Settings::default());
         assert_eq!(answer.shown.len(), 1);
         assert_eq!((answer.hidden.by_severity, answer.hidden.by_confidence), (1, 1));
-        assert_eq!(answer.hidden.suppressed, 3);
     }
 }

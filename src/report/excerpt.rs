@@ -5,6 +5,8 @@
 //! window; it answers with the true file names, lines and columns. Lines that do not follow
 //! each other in one file are different *segments*, which the renderer cannot join.
 
+mod blocks;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -12,6 +14,8 @@ use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpa
 
 use crate::base::{FileId, Loc};
 use crate::source::{FileTable, LineCol, LineIndex, Redactor};
+
+pub(super) use blocks::{Block, Line};
 
 /// Lines shown before and after a label.
 pub(super) const CONTEXT: usize = 1;

@@ -1,11 +1,22 @@
-//! Findings to text, JSON and SARIF.
+//! Findings to every form they are read in.
 //!
 //! A report sees findings, files and the human side of rules, nothing else; and it takes
 //! every piece of text that stems from scanned code from the [`Redactor`].
 
+mod code_quality;
+mod concise;
 mod excerpt;
+mod format;
+mod github;
+mod gitlab;
+mod html;
 mod json;
+mod junit;
+mod line_hash;
+mod markdown;
+mod paths;
 mod project;
+mod prose;
 pub mod rule_page;
 mod safe_json;
 mod sarif;
@@ -15,34 +26,29 @@ mod terminal;
 mod wire;
 
 use std::io::{self, Write};
+use std::path::Path;
+use std::time::SystemTime;
 
+pub use format::Format;
+pub use markdown::write_step_summary;
 pub use project::{ProjectFormat, ProjectReport, write_project};
 pub use summary::{count, coverage_line, summary};
 pub use terminal::TextStyle;
 
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Finding, Severity, Suppressed};
 use crate::rule::meta::RuleMeta;
 use crate::source::{Coverage, FileTable, Redactor};
 
 /// Where the project lives; its rules have their pages there. Empty where that is nowhere yet.
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
-/// The forms a report comes in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    /// For people: excerpts with labels, and a summary.
-    Text,
-    /// For programs; see `docs/json.md`.
-    Json,
-    /// For code hosts and editors.
-    Sarif,
-}
-
 /// What there is to report.
 #[derive(Debug)]
 pub struct Report<'a> {
     /// The findings to show, sorted.
     pub findings: &'a [&'a Finding],
+    /// Findings that comments suppress, to be shown as such where a format can say so.
+    pub suppressed: &'a [&'a Suppressed],
     /// The files they are in.
     pub files: &'a FileTable,
     /// What makes text of these files showable.
@@ -55,6 +61,8 @@ pub struct Report<'a> {
     pub hidden: Hidden,
     /// What the summary for people counts by.
     pub grouping: Grouping,
+    /// Where and when that was.
+    pub run: Run<'a>,
 }
 
 /// What a summary counts findings by.
@@ -65,6 +73,22 @@ pub enum Grouping {
     Severity,
     /// Entries of the OWASP API Security Top 10, too.
     OwaspApi,
+}
+
+/// Where and when a scan was made.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The root of the repository, or of the scan where there is none; absolute. Code hosts take
+    /// paths to be relative to it.
+    pub repository: &'a Path,
+    /// The current directory, absolute. Editors take paths to be relative to it.
+    pub working: &'a Path,
+    /// When it started.
+    pub started: SystemTime,
+    /// When it ended.
+    pub ended: SystemTime,
+    /// What tells this analysis from others of the same commit; none: named after the scan root.
+    pub category: Option<&'a str>,
 }
 
 /// Findings that exist and are not shown, and why.
@@ -82,18 +106,27 @@ pub struct Hidden {
     pub min_confidence: Confidence,
 }
 
-/// Writes a report in the given format; `style` matters for text only.
+/// Writes a report in the given format; `style` matters for text only. Answers with what had to
+/// be left out because the format, or who reads it, has a limit: one sentence each.
 pub fn write(
     format: Format,
     report: &Report<'_>,
     style: &TextStyle,
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<Vec<String>> {
     match format {
+        Format::Sarif => return sarif::write(report, out),
         Format::Text => terminal::write(report, style, out),
+        Format::Concise => concise::write(report, style, out),
         Format::Json => json::write(report, out),
-        Format::Sarif => sarif::write(report, out),
-    }
+        Format::Github => github::write(report, out),
+        Format::GitlabSast => gitlab::write(report, out),
+        Format::GitlabCodeQuality => code_quality::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Html => html::write(report, out),
+    }?;
+    Ok(Vec::new())
 }
 
 impl Report<'_> {
@@ -103,5 +136,23 @@ impl Report<'_> {
             let count = self.findings.iter().filter(|f| f.severity == severity).count();
             (count > 0).then_some((severity, count))
         })
+    }
+
+    fn files_with_findings(&self) -> usize {
+        let mut files: Vec<_> = self.findings.iter().map(|f| f.primary.loc.file).collect();
+        files.sort_unstable();
+        files.dedup();
+        files.len()
+    }
+
+    /// The findings, the worst first, and of those equally bad in the order of places.
+    fn worst_first(&self) -> Vec<&Finding> {
+        let mut findings = self.findings.to_vec();
+        findings.sort_by_key(|finding| std::cmp::Reverse((finding.severity, finding.confidence)));
+        findings
+    }
+
+    fn rule(&self, id: &str) -> Option<&RuleMeta> {
+        self.rules.iter().copied().find(|rule| &*rule.id == id)
     }
 }

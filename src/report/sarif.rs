@@ -9,55 +9,158 @@ use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, CodeFlow, Invocation, Location, LogicalLocation, Message, Notification,
     PhysicalLocation, PropertyBag, Region, ReportingDescriptorReference, Result as SarifResult,
-    Run, Sarif, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
+    Run, RunAutomationDetails, Sarif, Suppression, ThreadFlow, ThreadFlowLocation, Tool,
+    ToolComponent,
 };
 
 use super::sarif_rules::{
     CUT_SHORT, FAILED_RULE, PARTLY_PARSED, RECOVERED, SKIPPED, descriptor, notifications,
     result_level, security_severity,
 };
-use super::wire::{TOOL, VERSION, uri_of_shown, uri_reference};
-use super::{Report, safe_json};
+use super::wire::{TOOL, VERSION, uri_path};
+use super::{Report, line_hash, safe_json};
 use crate::base::{FileId, FxHashMap, Loc};
 use crate::finding::{Finding, Label};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-/// What every relative URI is relative to.
-const ROOT: &str = "SCANROOT";
+/// What every relative URI is relative to: the name that consumers know for it.
+const ROOT: &str = "%SRCROOT%";
 /// Name and version of tokscan's own fingerprint.
 const FINGERPRINT: &str = "tokscan/v1";
+/// The name of the fingerprint that GitHub goes by.
+const LINE_HASH: &str = "primaryLocationLineHash";
 
-/// Writes the report as a SARIF log with one run.
-pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let log = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(report)]).build();
-    safe_json::write(&log, out)
+/// GitHub refuses more results of a run.
+const RESULTS: usize = 25_000;
+/// GitHub keeps this many of them.
+const RESULTS_SHOWN: usize = 5_000;
+/// GitHub refuses more rules of a run.
+const RULES: usize = 25_000;
+/// GitHub refuses more locations of a result.
+const LOCATIONS: usize = 1_000;
+/// GitHub refuses more steps of a flow.
+const STEPS: usize = 10_000;
+/// Related places that a message links to; more would bury what it says.
+const LINKS: usize = 5;
+
+/// Writes the report as a SARIF log with one run, and answers with what GitHub's limits cost.
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<Vec<String>> {
+    let results = Results::of(report);
+    let notes = results.notes();
+    let run = run(report, &results);
+    let log = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run]).build();
+    safe_json::write(&log, out)?;
+    Ok(notes)
 }
 
-fn run(report: &Report<'_>) -> Run {
+/// What becomes a result, in the order of places, and what that takes.
+struct Results<'a> {
+    shown: Vec<(&'a Finding, Option<&'a str>)>,
+    /// Number of findings, those that are left out included.
+    total: usize,
+    has_suppressed: bool,
+    rules: FxHashMap<&'a str, i64>,
+    hashes: FxHashMap<FileId, Option<Vec<String>>>,
+}
+
+impl<'a> Results<'a> {
+    fn of(report: &Report<'a>) -> Self {
+        let found = report.findings.iter().map(|finding| (*finding, None));
+        let suppressed =
+            report.suppressed.iter().map(|entry| (&entry.finding, Some(&*entry.reason)));
+        let mut shown: Vec<(&Finding, Option<&str>)> = found.chain(suppressed).collect();
+        let total = shown.len();
+        // The worst stay. Suppressed ones go first.
+        shown.sort_by_key(|(finding, reason)| {
+            std::cmp::Reverse((reason.is_none(), finding.severity, finding.confidence))
+        });
+        shown.truncate(RESULTS);
+        shown.sort_by_key(|(finding, _)| finding.sort_key());
+        let mut hashes: FxHashMap<FileId, Option<Vec<String>>> = FxHashMap::default();
+        for (finding, _) in &shown {
+            let file = finding.primary.loc.file;
+            hashes.entry(file).or_insert_with(|| line_hash::of_file(report.files.get(file)));
+        }
+        let rules = report.rules.iter().take(RULES).map(|rule| &*rule.id).zip(0..).collect();
+        Self { shown, total, has_suppressed: !report.suppressed.is_empty(), rules, hashes }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let left_out = self.total - self.shown.len();
+        if left_out > 0 {
+            notes.push(format!(
+                "the SARIF report leaves out the {left_out} least severe of {} findings: GitHub \
+                 refuses more than {RESULTS}",
+                self.total
+            ));
+        }
+        if self.shown.len() > RESULTS_SHOWN {
+            notes.push(format!(
+                "of the {} findings in the SARIF report GitHub keeps {RESULTS_SHOWN}",
+                self.shown.len()
+            ));
+        }
+        let most = |count: fn(&Finding) -> usize| {
+            self.shown.iter().map(|(finding, _)| count(finding)).max().unwrap_or(0)
+        };
+        if most(related_count) >= LOCATIONS || most(step_count) > STEPS {
+            notes.push(format!(
+                "the SARIF report leaves out places of some findings: GitHub refuses more than \
+                 {LOCATIONS} for one finding, and {STEPS} steps"
+            ));
+        }
+        notes
+    }
+
+    fn line_hash(&self, report: &Report<'_>, loc: Loc) -> Option<&String> {
+        let ((line, _), _) = report.files.line_col(loc);
+        self.hashes.get(&loc.file)?.as_ref()?.get(line as usize - 1)
+    }
+}
+
+fn related_count(finding: &Finding) -> usize {
+    finding.related.len()
+}
+
+fn step_count(finding: &Finding) -> usize {
+    finding.trace.as_ref().map_or(0, |trace| trace.steps.len())
+}
+
+fn run(report: &Report<'_>, results: &Results<'_>) -> Run {
     let driver = ToolComponent::builder()
         .name(TOOL)
         .version(VERSION)
         .semantic_version(VERSION)
-        .rules(report.rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>())
+        .rules(report.rules.iter().take(RULES).map(|rule| descriptor(rule)).collect::<Vec<_>>())
         .notifications(notifications())
         .build();
-    let index: FxHashMap<&str, i64> =
-        report.rules.iter().zip(0..).map(|(rule, index)| (&*rule.id, index)).collect();
-    let results = report
-        .findings
-        .iter()
-        .map(|finding| result(report, finding, index.get(&*finding.rule).copied()));
+    let shown = results.shown.iter();
+    let shown = shown.map(|(finding, reason)| result(report, results, finding, *reason));
     Run::builder()
         .tool(Tool::builder().driver(driver).build())
-        .results(results.collect::<Vec<_>>())
+        .automation_details(RunAutomationDetails::builder().id(category(report)).build())
+        .results(shown.collect::<Vec<_>>())
         .invocations(vec![invocation(report)])
-        .column_kind("unicodeCodePoints")
+        .column_kind("utf16CodeUnits")
         .newline_sequences(["\r\n", "\n", "\r"].map(String::from))
-        .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root(&report.files.root))]))
+        .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root(report.run.repository))]))
         .build()
 }
 
-/// The scan root; without a URI when there is none to name.
+/// Tells the analyses of the parts of a repository apart. All before the last `/` is a category
+/// for GitHub, which keeps one analysis per tool and category.
+fn category(report: &Report<'_>) -> String {
+    match report.run.category {
+        Some(category) => format!("{}/", category.trim_end_matches('/')),
+        None => match report.scan_root() {
+            root if root.is_empty() => format!("{TOOL}/"),
+            root => format!("{TOOL}/{root}/"),
+        },
+    }
+}
+
+/// The root of the repository; without a URI when there is none to name.
 fn root(root: &Path) -> ArtifactLocation {
     let description = Message::builder().text("The directory paths are relative to.").build();
     let mut location = ArtifactLocation::builder().description(description).build();
@@ -70,15 +173,12 @@ fn root(root: &Path) -> ArtifactLocation {
     location
 }
 
-fn uri_path(path: &Path) -> String {
-    let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
-    if cfg!(windows) {
-        bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
-    }
-    uri_reference(&bytes)
-}
-
-fn result(report: &Report<'_>, finding: &Finding, rule_index: Option<i64>) -> SarifResult {
+fn result(
+    report: &Report<'_>,
+    results: &Results<'_>,
+    finding: &Finding,
+    suppressed: Option<&str>,
+) -> SarifResult {
     let mut primary = location(report, &finding.primary, None);
     if !finding.symbol.is_empty() {
         let symbol = report.redactor.line(&finding.symbol);
@@ -88,24 +188,65 @@ fn result(report: &Report<'_>, finding: &Finding, rule_index: Option<i64>) -> Sa
     let mut result = SarifResult::builder()
         .rule_id(&*finding.rule)
         .level(result_level(finding.severity))
-        .message(message(report, &finding.message))
+        .message(Message::builder().text(linked_message(report, finding)).build())
         .locations(vec![primary])
         .properties(result_properties(report, finding))
         .build();
-    result.rule_index = rule_index;
-    if !finding.fingerprint.0.is_empty() {
-        let fingerprint = (FINGERPRINT.to_owned(), finding.fingerprint.0.clone());
-        result.partial_fingerprints = Some(BTreeMap::from([fingerprint]));
-    }
+    result.rule_index = results.rules.get(&*finding.rule).copied();
+    result.partial_fingerprints = fingerprints(report, results, finding);
     if !finding.related.is_empty() {
-        let related = finding.related.iter().zip(0..);
+        let related = finding.related.iter().take(LOCATIONS - 1).zip(1..);
         result.related_locations =
             Some(related.map(|(label, id)| location(report, label, Some(id))).collect());
     }
     if let Some(trace) = &finding.trace {
         result.code_flows = Some(vec![code_flow(report, &trace.steps)]);
     }
+    // Where one result says whether it is suppressed, all have to.
+    if results.has_suppressed {
+        result.suppressions =
+            Some(suppressed.map(|reason| suppression(report, reason)).into_iter().collect());
+    }
     result
+}
+
+fn fingerprints(
+    report: &Report<'_>,
+    results: &Results<'_>,
+    finding: &Finding,
+) -> Option<BTreeMap<String, String>> {
+    let line = results.line_hash(report, finding.primary.loc).cloned();
+    let own = Some(finding.fingerprint.0.clone()).filter(|own| !own.is_empty());
+    let known = [(LINE_HASH, line), (FINGERPRINT, own)];
+    let known: BTreeMap<String, String> =
+        known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    (!known.is_empty()).then_some(known)
+}
+
+fn suppression(report: &Report<'_>, reason: &str) -> Suppression {
+    let mut suppression = Suppression::builder().kind("inSource").build();
+    suppression.justification = Some(report.redactor.line(reason)).filter(|text| !text.is_empty());
+    suppression
+}
+
+/// The message with links to related places: GitHub shows them only so.
+fn linked_message(report: &Report<'_>, finding: &Finding) -> String {
+    let message = report.redactor.line(&finding.message);
+    let links = finding.related.iter().zip(1..).take(LINKS).map(|(label, id)| {
+        let said = report.redactor.line(&label.text);
+        let text = if said.is_empty() { report.place(label) } else { said };
+        format!("[{}]({id})", link_text(&text))
+    });
+    let links: Vec<String> = links.collect();
+    if links.is_empty() {
+        return message;
+    }
+    let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{message}{stop} Related: {}.", links.join(", "))
+}
+
+fn link_text(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
 }
 
 fn result_properties(report: &Report<'_>, finding: &Finding) -> PropertyBag {
@@ -157,13 +298,11 @@ fn location(report: &Report<'_>, label: &Label, id: Option<i64>) -> Location {
 }
 
 fn artifact(report: &Report<'_>, file: FileId) -> ArtifactLocation {
-    let file = report.files.get(file);
-    let relative = file.abs.strip_prefix(&report.files.root).unwrap_or(Path::new(&file.path));
-    ArtifactLocation::builder().uri(uri_path(relative)).uri_base_id(ROOT).build()
+    ArtifactLocation::builder().uri(report.uri(file)).uri_base_id(ROOT).build()
 }
 
 fn region(report: &Report<'_>, loc: Loc) -> Region {
-    let ((start_line, start_column), (end_line, end_column)) = report.files.line_col(loc);
+    let ((start_line, start_column), (end_line, end_column)) = report.files.utf16_line_col(loc);
     Region::builder()
         .start_line(start_line)
         .start_column(start_column)
@@ -172,10 +311,18 @@ fn region(report: &Report<'_>, loc: Loc) -> Region {
         .build()
 }
 
+/// A way that is too long loses its middle: where it starts and where it ends say most.
 fn code_flow(report: &Report<'_>, steps: &[Label]) -> CodeFlow {
-    let locations = steps
-        .iter()
-        .map(|step| ThreadFlowLocation::builder().location(location(report, step, None)).build());
+    let (first, last) = match steps.len() {
+        ..=STEPS => (steps, &[][..]),
+        total => (&steps[..STEPS / 2], &steps[total - STEPS / 2..]),
+    };
+    let locations = first.iter().chain(last).zip(1..).map(|(step, order)| {
+        ThreadFlowLocation::builder()
+            .location(location(report, step, None))
+            .execution_order(order)
+            .build()
+    });
     let flow = ThreadFlow::builder().locations(locations.collect::<Vec<_>>()).build();
     CodeFlow::builder().thread_flows(vec![flow]).build()
 }
@@ -190,10 +337,10 @@ fn invocation(report: &Report<'_>) -> Invocation {
         (&coverage.recovered, RECOVERED, false, "Recovered"),
     ] {
         let of_list = list.iter();
-        notes
-            .extend(of_list.map(|note| {
-                notification(id, loss, &note.path, format!("{what}: {}", note.reason))
-            }));
+        notes.extend(of_list.map(|note| {
+            let text = format!("{what}: {}", note.reason);
+            notification(report, id, loss, &note.path, text)
+        }));
     }
     notes.extend(coverage.failed_rules.iter().map(|rule| {
         let text = format!("Not checked everywhere because of an internal error: {rule}");
@@ -201,13 +348,20 @@ fn invocation(report: &Report<'_>) -> Invocation {
     }));
     notes.extend(coverage.skipped.iter().map(|skipped| {
         let text = format!("Not analysed: {}", skipped.reason);
-        notification(SKIPPED, skipped.is_loss(), &skipped.path, text)
+        notification(report, SKIPPED, skipped.is_loss(), &skipped.path, text)
     }));
     Invocation::builder().execution_successful(true).tool_execution_notifications(notes).build()
 }
 
-fn notification(id: &str, loss: bool, path: &str, text: String) -> Notification {
-    let file = ArtifactLocation::builder().uri(uri_of_shown(path)).uri_base_id(ROOT).build();
+fn notification(
+    report: &Report<'_>,
+    id: &str,
+    loss: bool,
+    path: &str,
+    text: String,
+) -> Notification {
+    let uri = report.uri_of_shown(path);
+    let file = ArtifactLocation::builder().uri(uri).uri_base_id(ROOT).build();
     let physical = PhysicalLocation::builder().artifact_location(file).build();
     let location = Location::builder().physical_location(physical).build();
     Notification { locations: Some(vec![location]), ..unplaced(id, loss, text) }

@@ -9,6 +9,7 @@ use serde_sarif::sarif::{
 };
 
 use super::REPOSITORY;
+use super::prose::cut;
 use crate::finding::{Confidence, Severity};
 use crate::rule::meta::RuleMeta;
 
@@ -26,14 +27,19 @@ pub(super) const RECOVERED: &str = "recovered";
 /// GitHub shows at most this many tags of a rule, and refuses more than twenty.
 const TAGS: usize = 10;
 
+/// Longest name of a rule on GitHub, in characters.
+const NAME: usize = 255;
+/// Longest description of one; the help has it whole.
+const DESCRIPTION: usize = 1024;
+
 /// A rule as SARIF describes it.
 pub(super) fn descriptor(rule: &RuleMeta) -> ReportingDescriptor {
     let full = if rule.why.trim().is_empty() { &rule.title } else { rule.why.trim() };
     let mut descriptor = ReportingDescriptor::builder()
         .id(&*rule.id)
-        .name(pascal_case(&rule.id))
-        .short_description(text(&rule.title))
-        .full_description(text(full))
+        .name(cut(&pascal_case(&rule.id), NAME))
+        .short_description(text(&cut(&rule.title, DESCRIPTION)))
+        .full_description(text(&cut(full, DESCRIPTION)))
         .help(help(rule))
         .default_configuration(
             ReportingConfiguration::builder().level(level(rule.severity)).build(),

@@ -20,11 +20,8 @@ pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> Strin
     if total == 0 {
         out.push_str("No findings.\n");
     } else {
-        let mut files: Vec<_> = report.findings.iter().map(|f| f.primary.loc.file).collect();
-        files.dedup();
-        files.sort_unstable();
-        files.dedup();
-        out += &format!("{} in {}\n\n", count(total, "finding"), count(files.len(), "file"));
+        let files = count(report.files_with_findings(), "file");
+        out += &format!("{} in {files}\n\n", count(total, "finding"));
         let width = thousands(total).len();
         for (severity, number) in report.by_severity() {
             // Padded outside of the colour codes.
@@ -35,11 +32,16 @@ pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> Strin
             out += &by_owasp_api(report);
         }
     }
-    let hidden = hidden(report);
-    if !hidden.is_empty() {
-        out += &format!("\nNot shown: {}.\n", hidden.join(", "));
+    match hidden_line(report) {
+        Some(line) => out + "\n" + &line + "\n",
+        None => out,
     }
-    out
+}
+
+/// What exists and is not shown, in one sentence; none when that is nothing.
+pub(super) fn hidden_line(report: &Report<'_>) -> Option<String> {
+    let hidden = hidden(report);
+    (!hidden.is_empty()).then(|| format!("Not shown: {}.", hidden.join(", ")))
 }
 
 /// Findings per entry of the OWASP API Security Top 10, most first. One whose rule names several

@@ -53,7 +53,7 @@ impl TextStyle {
         if self.color { format!("{style}{text}{style:#}") } else { text.to_string() }
     }
 
-    fn severity(&self, severity: Severity) -> String {
+    pub(super) fn severity(&self, severity: Severity) -> String {
         self.paint(style_of(severity), severity)
     }
 }

@@ -1,6 +1,7 @@
 //! What the machine formats have in common.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -53,8 +54,17 @@ pub(super) fn place<'a>(files: &'a FileTable, redactor: &Redactor, label: &Label
     }
 }
 
+/// A path as a URI reference, true to the byte.
+pub(super) fn uri_path(path: &Path) -> String {
+    let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
+    if cfg!(windows) {
+        bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
+    }
+    uri_reference(&bytes)
+}
+
 /// A relative path, or the raw bytes of one, as a URI reference.
-pub(super) fn uri_reference(path: &[u8]) -> String {
+fn uri_reference(path: &[u8]) -> String {
     let mut uri = String::with_capacity(path.len());
     for &byte in path {
         // `:` would make the first segment look like a scheme.

@@ -121,6 +121,13 @@ impl FileTable {
         let start = lines.line_col(&file.text, loc.start);
         (start, lines.line_col(&file.text, loc.end.max(loc.start)))
     }
+
+    /// As [`line_col`](Self::line_col), with columns in UTF-16 code units.
+    pub fn utf16_line_col(&self, loc: Loc) -> (LineCol, LineCol) {
+        let file = self.get(loc.file);
+        let place = |offset| file.lines().utf16_line_col(&file.text, offset);
+        (place(loc.start), place(loc.end.max(loc.start)))
+    }
 }
 
 /// A relative path as text that is safe to show and the same on every machine: `/` between

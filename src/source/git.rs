@@ -38,7 +38,12 @@ pub(super) fn untracked(paths: &[PathBuf]) -> Vec<(PathBuf, SkipReason)> {
 
 /// The innermost folder above `path` that holds a repository; a submodule is one of its own.
 fn repository(path: &Path) -> Option<&Path> {
-    path.ancestors().skip(1).find(|folder| folder.join(".git").exists())
+    repository_of(path.parent()?)
+}
+
+/// The root of the repository that `folder` is, or is in.
+pub fn repository_of(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(".git").exists())
 }
 
 /// The files among `paths` that git tracks in the repository at `root`; none when git gives no

@@ -51,9 +51,18 @@ impl LineIndex {
     /// Line and column of the byte at `offset`, which is moved back into the text and to
     /// the start of its character if need be.
     pub fn line_col(&self, text: &str, offset_in_text: u32) -> LineCol {
-        let at = floor_boundary(text, offset_in_text as usize);
+        self.place(text, offset_in_text, |before| before.chars().count())
+    }
+
+    /// As [`line_col`](Self::line_col), with the column in UTF-16 code units.
+    pub fn utf16_line_col(&self, text: &str, offset_in_text: u32) -> LineCol {
+        self.place(text, offset_in_text, |before| before.encode_utf16().count())
+    }
+
+    fn place(&self, text: &str, at: u32, count: fn(&str) -> usize) -> LineCol {
+        let at = floor_boundary(text, at as usize);
         let line = self.line_of(offset(at));
-        let column = text[self.starts[line] as usize..at].chars().count();
+        let column = count(&text[self.starts[line] as usize..at]);
         (offset(line + 1), offset(column + 1))
     }
 }
@@ -97,6 +106,7 @@ mod tests {
         assert_eq!(index.line_col(text, 6), (1, 3));
         assert_eq!(index.line_col(text, 4), (1, 2), "inside a character: its start");
         assert_eq!(index.line_col(text, 99), (1, 4), "past the end: the end");
+        assert_eq!(index.utf16_line_col(text, 6), (1, 4), "two units for one character");
     }
 
     proptest! {

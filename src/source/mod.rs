@@ -18,6 +18,7 @@ pub use classify::FileKind;
 pub use coverage::{Coverage, PathNote, SkipReason, Skipped};
 pub use discover::{DiscoverError, DiscoverOptions};
 pub use file::{FileTable, ReadNote, SourceFile, show_path};
+pub use git::repository_of;
 pub use lines::{LineCol, LineIndex};
 pub use load::load;
 pub use read::{Decoded, decode};

@@ -1,0 +1,66 @@
+//! Text with code in it: the backticks that rules and messages write.
+
+/// A piece of a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Piece {
+    /// Not empty; code is without its backticks.
+    pub text: String,
+    /// Whether it is code.
+    pub is_code: bool,
+}
+
+/// What is code and what is not. A backtick without its fellow is one.
+pub(super) fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, code, after)) = first_code(rest) {
+        pieces.push(Piece { text: before.to_owned(), is_code: false });
+        pieces.push(Piece { text: code.to_owned(), is_code: true });
+        rest = after;
+    }
+    pieces.push(Piece { text: rest.to_owned(), is_code: false });
+    pieces.retain(|piece| !piece.text.is_empty());
+    pieces
+}
+
+/// The first code between backticks, and what is before and behind it.
+fn first_code(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('`')?;
+    let (code, after) = rest.split_once('`')?;
+    Some((before, code, after))
+}
+
+/// A text of at most `limit` characters, with `…` where it was cut.
+pub(super) fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(limit - 1).chain(['…']).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_between_backticks() {
+        let shown = |text: &str| -> Vec<String> {
+            let marked = |piece: Piece| match piece.is_code {
+                true => format!("<{}>", piece.text),
+                false => piece.text,
+            };
+            pieces(text).into_iter().map(marked).collect()
+        };
+        assert_eq!(shown("use `a` and `b`"), ["use ", "<a>", " and ", "<b>"]);
+        assert_eq!(shown("`a`"), ["<a>"]);
+        assert_eq!(shown("a ` b"), ["a ` b"]);
+        assert_eq!(shown("`a` ` b"), ["<a>", " ` b"]);
+        assert_eq!(shown(""), [""; 0]);
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+    }
+}
