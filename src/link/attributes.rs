@@ -25,6 +25,10 @@ impl Cx<'_, '_> {
                 if let Some(value) = self.interpreter_state(path, name) {
                     return value;
                 }
+                // What code puts into an object of a library has a type of its own.
+                if self.type_put_at(path).is_some() {
+                    return Val::opaque();
+                }
                 let mut path = path.to_vec();
                 path.push(name);
                 Val::new(Kind::Lib(self.canonical(path).into()))

@@ -17,6 +17,7 @@ mod events;
 mod fields;
 mod flowing;
 mod format;
+mod held;
 mod index;
 mod iterate;
 mod joins;
@@ -219,6 +220,8 @@ pub struct Project<'r> {
     pub url_parameters: FxHashSet<(FnRef, u32)>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
+    /// What code assigns to attributes of objects of libraries.
+    held: held::Held,
     /// Which function leads to which.
     pub graph: CallGraph,
     /// The call models that apply to those versions.
@@ -285,6 +288,7 @@ impl<'r> Project<'r> {
             fields: None,
             url_parameters: FxHashSet::default(),
             changed: FxHashSet::default(),
+            held: held::Held::default(),
             calls: packages.choose(rules),
             packages,
             sources: anchors::Anchored::new(&rules.library.sources, |s| &s.pattern),
@@ -301,6 +305,7 @@ impl<'r> Project<'r> {
         classes::find_bases(&mut project);
         project.self_attributes = classes::self_attributes(&project);
         project.changed = shared::changed_globals(&project);
+        project.held = held::held(&project);
         project.index = Index::build(&project);
         project.graph = CallGraph::new(&project);
         project

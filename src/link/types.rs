@@ -64,10 +64,13 @@ impl Cx<'_, '_> {
         Some(Ty::Lib(vec![self.project.names.get(name)?]))
     }
 
-    /// The type of a library object that is no class: `flask.session`, `django.db.connection`.
-    fn type_of_path(&self, path: &[Symbol]) -> Option<Ty> {
+    /// The type of a library object that is no class: `flask.session`, `django.db.connection`, and
+    /// what code puts there: `flask.g.db`.
+    pub(super) fn type_of_path(&self, path: &[Symbol]) -> Option<Ty> {
         let (last, module) = path.split_last()?;
-        self.library_attribute(self.project.rules.library.types.get(module)?, *last)
+        let model = self.project.rules.library.types.get(module);
+        let declared = model.and_then(|model| self.library_attribute(model, *last));
+        declared.or_else(|| self.type_put_at(path))
     }
 
     fn library_attribute(&self, model: &TypeModel, name: Symbol) -> Option<Ty> {
@@ -152,9 +155,13 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// The type of an attribute that is annotated in the class or assigned in its methods.
+    /// The type of an attribute that is annotated in the class or assigned in its methods; of
+    /// objects of libraries, one that code of the project assigns.
     fn stored_attribute_type(&self, ty: &Ty, name: Symbol) -> Option<Ty> {
-        let Ty::Class(class) = ty else { return None };
+        let class = match ty {
+            Ty::Class(class) => class,
+            Ty::Lib(path) => return self.held_type(path, name),
+        };
         let fact = self.project.class(*class);
         if let Some((_, annotation, _)) = fact.annotated.iter().find(|(n, ..)| *n == name) {
             let scope = FnRef { unit: class.unit, func: fact.scope };

@@ -232,17 +232,9 @@ impl Search<'_, '_, '_> {
     /// The library type or object that a term is.
     pub(super) fn library_type(&self, term: TermRef) -> Option<Vec<Symbol>> {
         self.cx.refuel();
-        let frame = Frame::open(term.func);
-        let value = self.cx.eval(term.term, &frame);
+        let value = self.cx.eval(term.term, &Frame::open(term.func));
         self.cx.refuel();
-        match self.cx.type_of_val(&value) {
-            Some(Ty::Lib(path)) if path.len() > 1 => Some(path),
-            Some(_) => None,
-            None => match &value.kind {
-                Kind::Lib(path) if path.len() > 1 => Some(path.to_vec()),
-                _ => None,
-            },
-        }
+        self.cx.library_identity(&value)
     }
 
     /// Puts labels into a place.
