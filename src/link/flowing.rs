@@ -24,6 +24,7 @@ impl Cx<'_, '_> {
     pub fn born_labels(&self, term: TermRef) -> Vec<Symbol> {
         let value = self.as_written(term);
         let mut labels = self.attribute_labels(&value);
+        labels.extend(self.url_labels(&value));
         if let Term::Call { func, .. } = self.project.term(term) {
             let frame = Frame::open(term.func);
             let model = self.library_model(*func, &frame);

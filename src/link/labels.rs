@@ -11,7 +11,7 @@ use super::value::{Frame, Kind, Origin, Part, Val};
 use super::{Asked, Cx, FnRef};
 use crate::base::{FxHashMap, Symbol};
 use crate::facts::{Const, InstrKind, Op, Term, TermId};
-use crate::rule::flow_models::SourceModel;
+use crate::rule::flow_models::{LabelModel, SourceModel};
 use crate::rule::model::PatternKind;
 use crate::syntax::ast::BinOp;
 
@@ -187,7 +187,7 @@ impl Cx<'_, '_> {
                 return true;
             }
         }
-        if self.is_of_url(value) && labels.iter().any(|label| self.is_url_label(*label)) {
+        if self.url_labels(value).iter().any(|l| self.label_is(*l, labels)) {
             return true;
         }
         if self.attribute_labels(value).iter().any(|l| self.label_is(*l, labels)) {
@@ -207,15 +207,20 @@ impl Cx<'_, '_> {
             && self.holds_all(&source.wheres, &mut vars) == Tri::Yes
     }
 
-    /// Whether a value is a parameter that a handler gets from the URL.
-    fn is_of_url(&self, value: &Val) -> bool {
-        let Some(origin) = &value.origin else { return false };
-        let Term::Param(index) = self.project.term(origin.term) else { return false };
-        self.project.url_parameters.contains(&(origin.term.func, *index))
-    }
-
-    fn is_url_label(&self, label: Symbol) -> bool {
-        self.project.rules.library.label_models.get(&label).is_some_and(|model| model.urls)
+    /// The labels of a parameter that a handler gets from the URL.
+    pub(super) fn url_labels(&self, value: &Val) -> Vec<Symbol> {
+        let Some(origin) = &value.origin else { return Vec::new() };
+        let Term::Param(index) = self.project.term(origin.term) else { return Vec::new() };
+        let parameters = &self.project.url_parameters;
+        let Some(converters) = parameters.get(&(origin.term.func, *index)) else {
+            return Vec::new();
+        };
+        let library = &self.project.rules.library;
+        let carries = |model: &LabelModel| {
+            model.urls && converters.iter().any(|name| !model.urls_except.contains(name))
+        };
+        let of_urls = |label: &&Symbol| library.label_models.get(*label).is_some_and(carries);
+        library.labels.iter().filter(of_urls).copied().collect()
     }
 
     /// The names under which a pattern may know what a value is made by.

@@ -216,8 +216,9 @@ pub struct Project<'r> {
     pub environment: FxHashMap<String, Val>,
     /// Fields of data classes; set once they are known.
     pub fields: Option<Box<dyn FieldsSource + 'r>>,
-    /// Parameters of handlers that URLs fill, by their position; set once they are known.
-    pub url_parameters: FxHashSet<(FnRef, u32)>,
+    /// Parameters of handlers that URLs fill, by their position, and the converters that make
+    /// them (empty: none is named); set once they are known.
+    pub url_parameters: FxHashMap<(FnRef, u32), Vec<String>>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
     /// What code assigns to attributes of objects of libraries.
@@ -286,7 +287,7 @@ impl<'r> Project<'r> {
             settings: None,
             environment: FxHashMap::default(),
             fields: None,
-            url_parameters: FxHashSet::default(),
+            url_parameters: FxHashMap::default(),
             changed: FxHashSet::default(),
             held: held::Held::default(),
             calls: packages.choose(rules),

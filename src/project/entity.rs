@@ -25,6 +25,8 @@ pub struct Entity {
     pub value: Val,
     /// Its attributes by name; nested ones with a dot (`guard.auth`).
     pub attributes: IndexMap<String, Val>,
+    /// The parameters in the URL, and what converts them (empty: nothing is named); of routes only.
+    pub inputs: Vec<(String, String)>,
     /// The functions of the project that requests come into; of routes only.
     pub entries: Vec<FnRef>,
     /// Functions of the project that stand around the latter: hooks, middleware, decorators.
@@ -45,6 +47,7 @@ impl Entity {
             class: None,
             value: Val::opaque().at(loc),
             attributes: IndexMap::new(),
+            inputs: Vec::new(),
             entries: Vec::new(),
             around: Vec::new(),
             unresolved: false,

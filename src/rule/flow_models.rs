@@ -45,6 +45,8 @@ pub struct LabelModel {
     pub parts: bool,
     /// Whether parameters that handlers get from the URL carry it.
     pub urls: bool,
+    /// Converters of the URL whose parameters do not carry it.
+    pub urls_except: Vec<String>,
     /// Whether fields carry it whose names are in those vocabularies, of objects that are copied
     /// as a whole; what is only called so does not.
     pub copies: bool,

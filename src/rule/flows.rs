@@ -84,6 +84,7 @@ pub(super) fn label(cx: &mut Cx<'_>, table: Table<'_>) {
         title: table.text("title").map(|text| text.value.to_owned()),
         parts: table.flag("parts"),
         urls: table.flag("urls"),
+        urls_except: table.strings("urls-except"),
         copies: table.flag("copies"),
         names: cx.vocabularies(table.texts("names")),
     };

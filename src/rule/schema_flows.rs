@@ -16,6 +16,7 @@ pub(super) static LABEL: Schema = Schema {
         may("title", Shape::Text),
         may("parts", Shape::Flag),
         may("urls", Shape::Flag),
+        may("urls-except", Shape::Texts),
         may("copies", Shape::Flag),
         may("names", Shape::Texts),
     ],

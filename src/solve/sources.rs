@@ -332,6 +332,7 @@ fn source(cx: &Cx<'_, '_>, term: TermRef, labels: Labels, named: bool) -> Source
 fn is_anchored(cx: &Cx<'_, '_>, func: FnRef, term: &Term, anchors: &Anchors) -> bool {
     let ir = cx.project.ir(func);
     match term {
+        Term::Param(index) => cx.project.url_parameters.contains_key(&(func, *index)),
         Term::Attr(_, name) => anchors.has(*name),
         Term::Call { func: callee, .. } => {
             last_name(cx, func, *callee).is_some_and(|n| anchors.has(n))

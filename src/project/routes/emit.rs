@@ -261,7 +261,9 @@ impl<'e, 'p, 'r> Emitter<'e, 'p, 'r> {
             route.set("name", Val::text(name));
         }
         route.set("handler", value.clone().at(loc));
-        route.set("inputs", texts(&url.parameters()));
+        route.inputs = url.parameters();
+        let names: Vec<String> = route.inputs.iter().map(|(name, _)| name.clone()).collect();
+        route.set("inputs", texts(&names));
         if let Target::Class(ty) = &draft.handler.target {
             let named = handler::views(cx, ty).find_map(|view| view.serializer);
             let serializer = named.map(|name| handler::class_attribute(cx, ty, name));

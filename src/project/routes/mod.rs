@@ -20,26 +20,31 @@ mod url;
 mod urlconf;
 
 use super::Entity;
-use crate::base::FxHashSet;
-use crate::link::{Cx, FnRef, Project, Val};
+use crate::base::FxHashMap;
+use crate::link::{Cx, FnRef, Project};
 use emit::Emitter;
 use guard::Judge;
 use hooks::Hooks;
 use routers::Routers;
 
-/// The parameters of handlers that URLs fill.
-pub fn url_parameters(project: &Project<'_>, routes: &[Entity]) -> FxHashSet<(FnRef, u32)> {
-    let mut found = FxHashSet::default();
+/// The parameters of handlers that URLs fill, and by which converters.
+pub fn url_parameters(
+    project: &Project<'_>,
+    routes: &[Entity],
+) -> FxHashMap<(FnRef, u32), Vec<String>> {
+    let mut found: FxHashMap<(FnRef, u32), Vec<String>> = FxHashMap::default();
     for route in routes {
-        let inputs = route.attribute("inputs");
-        let names: Vec<&str> = inputs
-            .as_seq()
-            .map(|seq| seq.items.iter().filter_map(Val::as_str).collect())
-            .unwrap_or_default();
-        for func in &route.entries {
-            let params = (0..).zip(&project.ir(*func).params);
-            let filled = params.filter(|(_, param)| names.contains(&project.name(param.name)));
-            found.extend(filled.map(|(index, _)| (*func, index)));
+        for (name, converter) in &route.inputs {
+            for func in &route.entries {
+                let params = &project.ir(*func).params;
+                let filled = (0..).zip(params).filter(|(_, p)| project.name(p.name) == name);
+                for (index, _) in filled {
+                    let converters = found.entry((*func, index)).or_default();
+                    if !converters.contains(converter) {
+                        converters.push(converter.clone());
+                    }
+                }
+            }
         }
     }
     found

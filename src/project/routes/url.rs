@@ -104,20 +104,20 @@ impl Url {
         self.parts.is_empty()
     }
 
-    /// The names of its parameters, in order.
-    pub fn parameters(&self) -> Vec<String> {
-        let mut names = Vec::new();
+    /// Its parameters, in order: their names, and what converts them (empty: nothing is named).
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
         for part in &self.parts {
             let Piece::Text(text) = part else { continue };
             for piece in text.split('<').skip(1) {
                 let Some((inner, _)) = piece.split_once('>') else { continue };
-                let name = inner.rsplit(':').next().unwrap_or(inner).trim();
-                if !name.is_empty() {
-                    names.push(name.to_owned());
+                let (converter, name) = inner.rsplit_once(':').unwrap_or(("", inner));
+                if !name.trim().is_empty() {
+                    found.push((name.trim().to_owned(), converter.trim().to_owned()));
                 }
             }
         }
-        names
+        found
     }
 
     /// The value rules see.
@@ -188,14 +188,23 @@ fn path_of(regex: &str) -> String {
 /// What a group, without its parentheses, stands for.
 fn group(inner: &str) -> String {
     if let Some(named) = inner.strip_prefix("?P<") {
-        let name = named.split('>').next().unwrap_or(named);
-        return format!("<{name}>");
+        let (name, pattern) = named.split_once('>').unwrap_or((named, ""));
+        let digits = if is_of_digits(pattern) { "int:" } else { "" };
+        return format!("<{digits}{name}>");
     }
     if let Some(plain) = inner.strip_prefix("?:") {
         return path_of(plain);
     }
     // Look-arounds and flags match nothing themselves.
     if inner.starts_with('?') { String::new() } else { "<arg>".to_owned() }
+}
+
+/// Whether a regular expression matches digits only: `\d+`, `[0-9]{4}`.
+fn is_of_digits(pattern: &str) -> bool {
+    let rest = ["\\d", "[0-9]", "[\\d]"].iter().find_map(|digit| pattern.strip_prefix(digit));
+    rest.is_some_and(|rest| {
+        rest.chars().all(|c| matches!(c, '+' | '*' | '?' | '{' | '}' | ',') || c.is_ascii_digit())
+    })
 }
 
 /// The index of the parenthesis that closes the one at the start.
@@ -231,7 +240,8 @@ mod tests {
     #[test]
     fn regexes_read_like_paths() {
         for (text, path) in [
-            (r"^users/(?P<pk>\d+)/$", "users/<pk>/"),
+            (r"^users/(?P<pk>\d+)/$", "users/<int:pk>/"),
+            (r"^y/(?P<year>[0-9]{4})/(?P<name>\d+-\w+)/$", "y/<int:year>/<name>/"),
             (r"^a/(?P<slug>[\w()-]+)/b(?:/(?P<c>[^/)]+))?/?$", "a/<slug>/b/<c>/"),
             (r"^feed\.xml$", "feed.xml"),
             (r"^(\d+)/(?i)$", "<arg>/"),
@@ -259,6 +269,8 @@ mod tests {
     #[test]
     fn parameters_have_names() {
         let url = Url::text("/<int:a>/<b>/<regex(\"x\"):c>");
-        assert_eq!(url.parameters(), ["a", "b", "c"]);
+        let wanted = [("a", "int"), ("b", ""), ("c", "regex(\"x\")")];
+        let wanted = wanted.map(|(name, converter)| (name.to_owned(), converter.to_owned()));
+        assert_eq!(url.parameters(), wanted);
     }
 }
