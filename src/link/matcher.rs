@@ -41,7 +41,7 @@ impl Cx<'_, '_> {
             Pat::Call { func, args, open } => {
                 self.match_alternatives(value, vars, |v, vars| match self.call_origin(v) {
                     Some(origin) => self.match_call(func, args, *open, origin, vars),
-                    None => self.no_unless_unknown(v),
+                    None => self.not_unless_unmade(v),
                 })
             }
             Pat::Concept { name, roles } => self.match_alternatives(value, vars, |v, vars| {
@@ -148,6 +148,18 @@ impl Cx<'_, '_> {
         Tri::No
     }
 
+    /// The same, of a value that must come from a call, an attribute or an item: what an operator
+    /// makes does not.
+    fn not_unless_unmade(&self, value: &Val) -> Tri {
+        let made = value.origin.as_ref().map(|origin| self.project.term(origin.term));
+        match made {
+            Some(Term::Op(Op::Compare(_) | Op::Unary(_) | Op::Binary(_), _) | Term::Concat(_)) => {
+                Tri::No
+            }
+            _ => self.no_unless_unknown(value),
+        }
+    }
+
     /// Whether a value is the library (or builtin) thing at `path`: by name, or as an attribute
     /// of an object of a class.
     pub fn path_is(&self, value: &Val, path: &[Symbol]) -> Tri {
@@ -156,7 +168,7 @@ impl Cx<'_, '_> {
             Kind::Opaque | Kind::Param(..) | Kind::Env(_) | Kind::Const(_) | Kind::Setting(_) => {
                 let Some(origin) = &value.origin else { return Tri::No };
                 let Term::Attr(object, name) = self.project.term(origin.term) else {
-                    return self.no_unless_unknown(value);
+                    return self.not_unless_unmade(value);
                 };
                 let Some((last, class)) = path.split_last() else { return Tri::No };
                 if name != last || class.is_empty() {
@@ -199,7 +211,7 @@ impl Cx<'_, '_> {
                 let owner = self.eval(*actual, &origin.frame);
                 self.match_pat(object, &owner, vars)
             }),
-            _ => self.no_unless_unknown(value),
+            _ => self.not_unless_unmade(value),
         }
     }
 
@@ -213,7 +225,7 @@ impl Cx<'_, '_> {
                     self.match_pat(key, &actual_key, vars)
                 })
             }
-            _ => self.no_unless_unknown(value),
+            _ => self.not_unless_unmade(value),
         }
     }
 
