@@ -56,6 +56,7 @@ mod sqltext;
 mod tri;
 mod types;
 mod url;
+mod uses;
 mod value;
 
 use std::cell::{Cell, RefCell};
@@ -100,6 +101,7 @@ pub use sharing::{Lost, map_all};
 pub use tri::{Bindings, Tri};
 pub use types::Ty;
 pub use url::of as url_part;
+pub use uses::{PlacePart, Use, Uses, place_parts};
 pub use value::{DictVal, EnvVal, Frame, Kind, Origin, Part, SeqVal, SettingVal, Val, one_of};
 
 define_id! {

@@ -17,7 +17,7 @@ use crate::syntax::ast::Ast;
 use crate::syntax::parse;
 
 /// Keys whose strings are patterns.
-const PATTERN_KEYS: [&str; 15] = [
+const PATTERN_KEYS: [&str; 16] = [
     "pattern",
     "any",
     "reads",
@@ -28,6 +28,7 @@ const PATTERN_KEYS: [&str; 15] = [
     "hook",
     "anywhere",
     "inside",
+    "unless-only",
     "include",
     "lists",
     "prefixed-lists",

@@ -301,6 +301,8 @@ pub enum GuardPlace {
     Inside {
         /// What is evaluated.
         forms: Vec<Form>,
+        /// It is no check if this is all that is done with it, as `$V`.
+        unless_only: Vec<Form>,
         /// The level where only a true value gets on.
         when_true: Option<Level>,
         /// The level where only a false value gets on.

@@ -54,7 +54,9 @@ fn forms(cx: &mut Cx<'_>, table: Table<'_>, key: &str, needed: &[&str]) -> Vec<F
         }
         compiled.push((pattern, vars));
     }
-    check_conditions(cx, table, &compiled);
+    if !compiled.is_empty() {
+        check_conditions(cx, table, &compiled);
+    }
     let read = compiled.into_iter().map(|(pattern, mut vars)| {
         let wheres = wheres(cx, table, &mut vars);
         Form { pattern, vars: vars.names().to_vec(), wheres }
@@ -246,6 +248,7 @@ fn place(cx: &mut Cx<'_>, table: Table<'_>, key: &str) -> GuardPlace {
                 when_true: level("when-true"),
                 when_false: level("when-false"),
                 forms: forms(cx, table, "inside", &[]),
+                unless_only: forms(cx, table, "unless-only", &["V"]),
             }
         }
     }

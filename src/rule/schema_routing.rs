@@ -114,6 +114,7 @@ pub(super) static GUARD: Schema = Schema {
         may("except", Shape::Texts),
         may("anywhere", Shape::Texts),
         may("inside", Shape::Texts),
+        may("unless-only", Shape::Texts),
         may("when-true", LEVEL),
         may("when-false", LEVEL),
         may("where", Shape::Where),

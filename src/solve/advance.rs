@@ -7,7 +7,7 @@ use super::containers;
 use super::path::{Key, Path};
 use super::search::{At, CallFrom, Exit, Search, State, Step};
 use super::through::Edge;
-use super::uses::Use;
+use crate::link::Use;
 use crate::base::Symbol;
 use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
 use crate::link::{Callee, Frame, TermRef};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::containers::reads_key;
 use super::path::{Key, Path};
 use super::search::{At, OUTSIDE, Search, Step};
-use super::uses::{PlacePart, place_parts};
+use crate::link::{PlacePart, place_parts};
 use crate::base::{Loc, Symbol};
 use crate::facts::{ClassId, Const, FnId, Place, Term, TermId};
 use crate::link::{ClassRef, Cx, FnRef, Frame, Kind, Part, TermRef, Ty, UnitId};

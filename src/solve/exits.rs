@@ -256,7 +256,7 @@ impl Search<'_, '_, '_> {
         let ir = graph.project.ir(object.func);
         let Term::Attr(_, name) = ir.terms[attribute] else { return };
         for of in graph.uses(object.func).of(attribute).to_vec() {
-            let super::uses::Use::Term(user) = of else { continue };
+            let crate::link::Use::Term(user) = of else { continue };
             let Term::Call { func, args } = &ir.terms[user] else { continue };
             if *func != attribute {
                 continue;

@@ -20,7 +20,6 @@ mod sinks;
 mod sources;
 mod text;
 mod through;
-mod uses;
 
 use crate::base::{Loc, Symbol};
 use crate::link::{FnRef, Project, TermRef, map_all};

@@ -3,7 +3,7 @@
 use super::calls;
 use super::path::{Key, Path};
 use super::search::{At, CallFrom, Exit, Search, State, Step};
-use super::uses::Use;
+use crate::link::Use;
 use crate::facts::Term;
 use crate::link::TermRef;
 

@@ -12,7 +12,8 @@ use super::registered::decorators;
 use crate::base::{FxHashSet, Symbol};
 use crate::facts::{InstrKind, NodeId, Op, Term, TermId, Terminator};
 use crate::link::{
-    Bindings, Callee, Cx, Flow, FnRef, Frame, Kind, Marks, Point, Query, Tri, Val, Within,
+    Bindings, Callee, Cx, Flow, FnRef, Frame, Kind, Marks, Point, Query, Spot, TermRef, Tri, Val,
+    Within,
 };
 use crate::rule::model::{Pat, PatternKind};
 use crate::rule::routing::{Aspect, Form, GuardModel, GuardPlace, Level};
@@ -47,7 +48,7 @@ const PLAIN_METHODS: [&str; 22] = [
 /// The functions that evaluate a check, or may do so, by aspect.
 pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
     let mut found: [FxHashSet<FnRef>; 4] = Default::default();
-    for (aspect, form, _) in inside_forms(models) {
+    for (aspect, form, _, unless_only) in inside_forms(models) {
         let start = Bindings::new(form.vars.len());
         let query = Query {
             patterns: std::slice::from_ref(&form.pattern),
@@ -60,7 +61,7 @@ pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
             // Who is asked about may be a parameter.
             let attribute = matches!(form.pattern.kind, PatternKind::Expr(Pat::Path(_)));
             let handed = hit.tri == Tri::Unknown && hit.notes.param && attribute;
-            if hit.tri == Tri::Yes || handed {
+            if (hit.tri == Tri::Yes || handed) && !only_looked_at(cx, hit.spot, unless_only) {
                 found[aspect as usize].insert(hit.func);
             }
         });
@@ -68,15 +69,28 @@ pub fn checks(cx: &Cx<'_, '_>, models: &[GuardModel]) -> [FxHashSet<FnRef>; 4] {
     found
 }
 
-fn inside_forms(models: &[GuardModel]) -> impl Iterator<Item = (Aspect, &Form, Level)> {
+/// What counts as a check: of what, its form, how far it goes, what alone makes it none.
+type InsideForm<'m> = (Aspect, &'m Form, Level, &'m [Form]);
+
+fn inside_forms(models: &[GuardModel]) -> impl Iterator<Item = InsideForm<'_>> {
     models.iter().flat_map(|model| {
-        let forms = match &model.place {
-            GuardPlace::Inside { forms, .. } => forms.as_slice(),
-            _ => &[],
+        let (forms, unless_only) = match &model.place {
+            GuardPlace::Inside { forms, unless_only, .. } => (forms.as_slice(), &unless_only[..]),
+            _ => (&[][..], &[][..]),
         };
         let aspect = model.aspect;
-        forms.iter().filter_map(move |form| Some((aspect?, form, model.level)))
+        forms.iter().filter_map(move |form| Some((aspect?, form, model.level, unless_only)))
     })
+}
+
+/// Whether nothing but what `forms` say is done with what is evaluated at a spot.
+fn only_looked_at(cx: &Cx<'_, '_>, spot: Spot, forms: &[Form]) -> bool {
+    let term = match spot {
+        Spot::Call(site) => TermRef { func: site.func, term: site.term },
+        Spot::Expr(term) => term,
+        _ => return false,
+    };
+    !forms.is_empty() && super::only::done_with(cx, term, forms)
 }
 
 /// Whether a form certainly matches anywhere.
@@ -146,8 +160,8 @@ fn always(judge: &Judge<'_, '_, '_>, func: FnRef, aspect: Aspect) -> Option<Leve
         return None;
     }
     let forms =
-        inside_forms(judge.models).filter(|(a, form, _)| *a == aspect && form.wheres.is_empty());
-    let mut levels = forms.filter_map(|(_, form, level)| {
+        inside_forms(judge.models).filter(|(a, form, ..)| *a == aspect && form.wheres.is_empty());
+    let mut levels = forms.filter_map(|(_, form, level, _)| {
         let vars = Bindings::new(form.vars.len());
         judge.cx.refuel();
         judge.cx.always_evaluates(func, &form.pattern, &vars).then_some(level)

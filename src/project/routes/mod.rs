@@ -14,6 +14,7 @@ mod inside;
 mod listed;
 mod members;
 mod must;
+mod only;
 mod registered;
 mod routers;
 mod url;

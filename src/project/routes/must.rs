@@ -59,7 +59,7 @@ impl<'c, 'p, 'r> OfLevel<'c, 'p, 'r> {
         let mut sides: FxHashMap<FnRef, Vec<(NodeId, bool)>> = FxHashMap::default();
         let mut direct: FxHashMap<FnRef, Marks> = FxHashMap::default();
         for model in models.iter().filter(|model| model.aspect == Some(Aspect::Auth)) {
-            let GuardPlace::Inside { forms, when_true, when_false } = &model.place else {
+            let GuardPlace::Inside { forms, when_true, when_false, .. } = &model.place else {
                 continue;
             };
             let truths: Vec<bool> = [(true, when_true), (false, when_false)]
