@@ -37,6 +37,8 @@ impl Cx<'_, '_> {
             Kind::Setting(setting) => {
                 setting.path.last().is_some_and(|key| self.means(key, labels))
             }
+            // An object of a library that has a name of its own: `flask_login.current_user`.
+            Kind::Lib(_) => self.is_source(value, labels),
             // A constant computed from a labelled value (the default of a setting) keeps the label.
             Kind::Const(_) if self.is_written(value) => return false,
             Kind::Absent => return false,
