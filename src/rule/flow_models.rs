@@ -105,6 +105,28 @@ pub struct StoreModel {
     pub value: Symbol,
 }
 
+/// Documents without declared fields: which ones they have is told by what is written.
+#[derive(Debug, Clone)]
+pub struct DocumentsModel {
+    /// The concept of calls that read them, with the roles `collection` and `projection`.
+    pub read: Symbol,
+    /// Methods that give one document; others give several.
+    pub one: Vec<Symbol>,
+    /// What writes them.
+    pub writes: Vec<DocumentWrite>,
+}
+
+/// Calls that write documents.
+#[derive(Debug, Clone)]
+pub struct DocumentWrite {
+    /// The concept, with the role `collection`.
+    pub concept: Symbol,
+    /// The role that takes the document, or a list of documents.
+    pub role: Symbol,
+    /// The keys in it below which fields are; none: they are in it.
+    pub below: Vec<String>,
+}
+
 /// A place that labelled values must not reach: roles of a concept, or what handlers of requests
 /// return.
 #[derive(Debug, Clone)]

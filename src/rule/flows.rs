@@ -3,7 +3,7 @@
 use super::context::Cx;
 use super::flow_models::{
     CaughtModel, ErrorHandlerModel, LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel,
-    StoreModel,
+    DocumentWrite, DocumentsModel, StoreModel,
 };
 use super::model::TaintSubject;
 use super::tree::{Table, Text};
@@ -122,13 +122,29 @@ pub(super) fn store(cx: &mut Cx<'_>, table: Table<'_>) {
         return;
     };
     for concept in [table.text("write"), table.text("read")].into_iter().flatten() {
-        if !cx.known.concepts.contains_key(concept.value) {
-            let all: Vec<&str> = cx.known.concepts.keys().copied().collect();
-            let message = format!("unknown concept `{}`", concept.value);
-            cx.unknown(concept.place, message, concept.value, all);
-        }
+        cx.known_concept(concept);
     }
     cx.library.stores.push(StoreModel { name, write, read: get, key, value });
+}
+
+pub(super) fn documents(cx: &mut Cx<'_>, table: Table<'_>) {
+    let Some(read) = table.text("read") else { return };
+    cx.known_concept(read);
+    let mut writes = Vec::new();
+    for write in table.tables("write") {
+        let (Some(concept), Some(role)) = (write.text("concept"), write.text("role")) else {
+            continue;
+        };
+        cx.known_concept(concept);
+        writes.push(DocumentWrite {
+            concept: cx.names.intern(concept.value),
+            role: cx.names.intern(role.value),
+            below: write.strings("below"),
+        });
+    }
+    let one = table.texts("one").into_iter().map(|text| cx.names.intern(text.value)).collect();
+    let read = cx.names.intern(read.value);
+    cx.library.documents.push(DocumentsModel { read, one, writes });
 }
 
 pub(super) fn sink(cx: &mut Cx<'_>, table: Table<'_>) {
@@ -171,6 +187,15 @@ pub(super) fn sink(cx: &mut Cx<'_>, table: Table<'_>) {
 }
 
 impl Cx<'_> {
+    /// Says so if no concept has a name.
+    fn known_concept(&mut self, concept: Text<'_>) {
+        if !self.known.concepts.contains_key(concept.value) {
+            let all: Vec<&str> = self.known.concepts.keys().copied().collect();
+            let message = format!("unknown concept `{}`", concept.value);
+            self.unknown(concept.place, message, concept.value, all);
+        }
+    }
+
     /// `taint = { from = […], to = […] }`
     pub(super) fn taint(
         &mut self,

@@ -4,7 +4,7 @@ use super::connection_models::{ConnectionModel, EngineModel};
 use super::data_model::DataModel;
 use super::flow_models::{
     CaughtModel, ErrorHandlerModel, LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel,
-    StoreModel,
+    DocumentsModel, StoreModel,
 };
 use super::lazy_regex::LazyRegex;
 use super::model::{Pat, PathKey, Pattern, VarId, Where};
@@ -43,6 +43,8 @@ pub struct Library {
     pub error_handlers: Vec<ErrorHandlerModel>,
     /// Stores of values by keys.
     pub stores: Vec<StoreModel>,
+    /// Documents without declared fields.
+    pub documents: Vec<DocumentsModel>,
     /// Places that labelled values must not reach.
     pub sinks: Vec<SinkModel>,
     /// Ways to read the environment: calls and item accesses.

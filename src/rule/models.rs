@@ -44,6 +44,7 @@ pub(super) fn compile_models(cx: &mut Cx<'_>) {
         ("store", super::flows::store),
         ("error-handler", super::flows::error_handler),
         ("rows", super::flows::rows),
+        ("documents", super::flows::documents),
         ("label", super::flows::label),
         ("key", settings_key),
         ("param", param),

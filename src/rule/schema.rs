@@ -7,7 +7,9 @@ use super::library::StackModel;
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
-use super::schema_flows::{ERROR_HANDLER, LABEL, ROWS, SANITIZER, SINK, SOURCE, STORE, TAINT};
+use super::schema_flows::{
+    DOCUMENTS, ERROR_HANDLER, LABEL, ROWS, SANITIZER, SINK, SOURCE, STORE, TAINT,
+};
 use super::schema_prose::{EDIT, REMEDY, STANDARD};
 use super::schema_routing::{GUARD, MOUNT, REJECT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
@@ -84,6 +86,7 @@ pub(super) static PACK: Schema = Schema {
         may("store", Shape::Tables(&STORE)),
         may("error-handler", Shape::Tables(&ERROR_HANDLER)),
         may("rows", Shape::Tables(&ROWS)),
+        may("documents", Shape::Tables(&DOCUMENTS)),
         may("router", Shape::Tables(&ROUTER)),
         may("mount", Shape::Tables(&MOUNT)),
         may("route", Shape::Tables(&ROUTE)),

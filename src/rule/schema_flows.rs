@@ -76,6 +76,26 @@ pub(super) static STORE: Schema = Schema {
     ],
 };
 
+/// `[[documents]]`
+pub(super) static DOCUMENTS: Schema = Schema {
+    name: "documents",
+    keys: &[
+        must("read", Shape::Text),
+        may("one", Shape::Texts),
+        must("write", Shape::Tables(&DOCUMENT_WRITE)),
+    ],
+};
+
+/// `[[documents.write]]`
+static DOCUMENT_WRITE: Schema = Schema {
+    name: "write of documents",
+    keys: &[
+        must("concept", Shape::Text),
+        must("role", Shape::Text),
+        may("below", Shape::Texts),
+    ],
+};
+
 /// `[[rows]]`
 pub(super) static ROWS: Schema = Schema {
     name: "rows",

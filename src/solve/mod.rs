@@ -82,6 +82,7 @@ impl Flows {
         let wanted = wanted | born_elsewhere(project);
         let mut sources = sources::sources(project, wanted);
         sources.extend(sources::of_copies(&graph, wanted));
+        sources.extend(sources::of_documents(&graph, wanted));
         sources.extend(sources::of_error_handlers(&graph, wanted));
         let about = |source: &sources::Source| project.lost_in(source.term.func);
         let flows = map_all(project, &sources, about, |cx, source| {

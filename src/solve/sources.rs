@@ -165,6 +165,29 @@ pub fn of_copies(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
     found
 }
 
+/// Fields that are called like secrets, of documents that are read with them.
+pub fn of_documents(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
+    let project = graph.project;
+    let cx = Cx::new(project);
+    let vocabularies = Vocabularies::new(project, wanted, true);
+    if vocabularies.all() == 0 {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for read in cx.document_reads() {
+        for field in &read.fields {
+            let labels = vocabularies.of(&cx, field);
+            if labels == 0 {
+                continue;
+            }
+            let path = Path::of(Key::of_text(field));
+            let path = if read.many { path.below(Key::Any) } else { path };
+            found.push(Source { path, ..source(&cx, read.call, labels, false) });
+        }
+    }
+    found
+}
+
 /// What code of the project writes: attributes, and items by the name of their object and the key.
 #[derive(Default)]
 struct Written {
