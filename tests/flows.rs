@@ -18,9 +18,6 @@ const GAPS: &[(&str, &str)] = &[
     ("decorator-that-checks-but-lets-pass/leak", "without settings, middleware may guard"),
     ("reject-by-raise/leak", "without settings, middleware may guard"),
     ("reject-by-redirect/leak", "without settings, middleware may guard"),
-    ("exception-cause-printed-by-traceback/leak", "causes of exceptions are not followed"),
-    ("mongo-document-without-projection/leak", "documents have no declared fields"),
-    ("sql-order-column-from-allow-list/leak", "raw queries of managers are not known"),
 ];
 
 /// Leaks that are found by another path than the one that is numbered, and why.

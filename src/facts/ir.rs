@@ -296,10 +296,12 @@ pub enum Terminator {
         /// The statement.
         span: Span,
     },
-    /// `raise exc`
+    /// `raise exc from cause`
     Raise {
         /// The exception; none for a bare `raise`.
         exc: Option<TermId>,
+        /// Its cause; none where none is named.
+        cause: Option<TermId>,
         /// The statement.
         span: Span,
     },

@@ -252,7 +252,10 @@ impl Printer<'_> {
             Terminator::Return { value, span } => {
                 format!("return{}{}", maybe(value), self.at(*span))
             }
-            Terminator::Raise { exc, span } => format!("raise{}{}", maybe(exc), self.at(*span)),
+            Terminator::Raise { exc, cause, span } => {
+                let from = if cause.is_some() { " from" } else { "" };
+                format!("raise{}{from}{}{}", maybe(exc), maybe(cause), self.at(*span))
+            }
         }
     }
 

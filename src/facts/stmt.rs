@@ -41,8 +41,8 @@ impl<'a> Body<'_, 'a> {
             }
             StmtKind::Raise { exc, cause } => {
                 let exc = exc.map(|exc| self.expr(exc));
-                cause.map(|cause| self.expr(cause));
-                self.leave(Terminator::Raise { exc, span });
+                let cause = cause.map(|cause| self.expr(cause));
+                self.leave(Terminator::Raise { exc, cause, span });
             }
             StmtKind::Assert { test, message } => self.assert(*test, *message, span),
             StmtKind::Delete(targets) => {
@@ -324,7 +324,7 @@ impl<'a> Body<'_, 'a> {
             let place = ast.exprs[message].span;
             self.call_term(func, [(value, place)], span)
         });
-        self.leave(Terminator::Raise { exc, span });
+        self.leave(Terminator::Raise { exc, cause: None, span });
         self.env.undo(mark);
         self.enter(holds);
         self.reachable = reachable;

@@ -221,8 +221,9 @@ impl Forward {
             Terminator::Goto(_) => {}
             Terminator::Branch { test, .. } => self.apply(test),
             Terminator::Loop { iter, .. } => self.apply(iter),
-            Terminator::Return { value, .. } | Terminator::Raise { exc: value, .. } => {
-                value.iter_mut().for_each(|value| self.apply(value));
+            Terminator::Return { value, .. } => value.iter_mut().for_each(|v| self.apply(v)),
+            Terminator::Raise { exc, cause, .. } => {
+                exc.iter_mut().chain(cause).for_each(|value| self.apply(value));
             }
         }
     }

@@ -154,7 +154,7 @@ impl<'a> Body<'_, 'a> {
             self.env.join(slot, value);
         }
         self.body(ends.body);
-        self.leave(Terminator::Raise { exc: None, span: ends.span });
+        self.leave(Terminator::Raise { exc: None, cause: None, span: ends.span });
         self.env.undo(ends.mark);
         for group in self.group_exits(exits) {
             let arm = self.finally_copy(ends, group.arms);
@@ -205,11 +205,11 @@ impl<'a> Body<'_, 'a> {
         }
         if falls_through {
             let other = self.fork(ends.span);
-            self.leave(Terminator::Raise { exc: None, span: ends.span });
+            self.leave(Terminator::Raise { exc: None, cause: None, span: ends.span });
             self.enter(other);
             self.reachable = reachable;
         } else {
-            self.leave(Terminator::Raise { exc: None, span: ends.span });
+            self.leave(Terminator::Raise { exc: None, cause: None, span: ends.span });
         }
     }
 

@@ -116,7 +116,7 @@ impl Index {
                 Terminator::Return { value: Some(value), span } => {
                     self.exits.push((func, *value, *span, false));
                 }
-                Terminator::Raise { exc: Some(value), span } => {
+                Terminator::Raise { exc: Some(value), span, .. } => {
                     self.exits.push((func, *value, *span, true));
                 }
                 Terminator::Return { value: None, span } => self.ends.push((func, *span)),

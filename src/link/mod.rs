@@ -266,7 +266,9 @@ impl<'r> Project<'r> {
         keys.chain(marks).for_each(|key| {
             names.intern(key);
         });
-        names.intern("__name__");
+        for name in ["__name__", "__cause__", "__context__"] {
+            names.intern(name);
+        }
         let modules = ModuleTree::build(
             &inputs,
             rules.library.heads(),

@@ -97,7 +97,13 @@ impl Cx<'_, '_> {
                 Some(class) => Some(class),
                 None => self.type_of_call(*func, frame),
             },
-            Term::Attr(object, name) => self.attribute_type(&of(*object)?, *name),
+            Term::Attr(object, name) => {
+                let object = self.eval(*object, frame);
+                match object.kind {
+                    Kind::Class(class) => self.class_attribute_type(class, *name),
+                    _ => self.attribute_type(&self.type_of_val(&object)?, *name),
+                }
+            }
             Term::Item(object, _) => self.model_type(&of(*object)?, |m| m.item.as_ref()),
             Term::Iter(iterable) => match self.rows_of(*iterable, frame) {
                 Some((class, _)) => Some(class),
@@ -153,6 +159,13 @@ impl Cx<'_, '_> {
             }
             None => self.stored_attribute_type(ty, name),
         }
+    }
+
+    /// The type of an attribute that a class has from one of a library: `Model.objects`.
+    fn class_attribute_type(&self, class: ClassRef, name: Symbol) -> Option<Ty> {
+        let Some(Member::Lib(path)) = self.member(&Ty::Class(class), name) else { return None };
+        let model = self.project.rules.library.types.get(&path)?;
+        self.library_attribute(model, name).filter(|ty| matches!(ty, Ty::Lib(p) if p.len() > 1))
     }
 
     /// The type of an attribute that is annotated in the class or assigned in its methods; of

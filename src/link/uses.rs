@@ -17,6 +17,8 @@ pub enum Use {
     Return,
     /// It is raised in this block.
     Raise(NodeId),
+    /// It is the cause of what is raised in this block.
+    Cause(NodeId),
     /// A module-level name has it as its value.
     Export(Symbol),
     /// An attribute of a class has it as its value.
@@ -121,7 +123,12 @@ impl Uses {
             }
             match &block.end {
                 Terminator::Return { value: Some(value), .. } => self.add(*value, Use::Return),
-                Terminator::Raise { exc: Some(value), .. } => self.add(*value, Use::Raise(node)),
+                Terminator::Raise { exc: Some(value), cause, .. } => {
+                    self.add(*value, Use::Raise(node));
+                    if let Some(cause) = cause {
+                        self.add(*cause, Use::Cause(node));
+                    }
+                }
                 _ => {}
             }
         }

@@ -2,8 +2,8 @@
 
 use super::context::Cx;
 use super::flow_models::{
-    CaughtModel, ErrorHandlerModel, LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel,
-    DocumentWrite, DocumentsModel, StoreModel,
+    CaughtModel, DocumentWrite, DocumentsModel, ErrorHandlerModel, LabelModel, RowsModel,
+    SanitizerModel, SinkModel, SourceModel, StoreModel,
 };
 use super::model::TaintSubject;
 use super::tree::{Table, Text};

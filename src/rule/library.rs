@@ -3,8 +3,8 @@
 use super::connection_models::{ConnectionModel, EngineModel};
 use super::data_model::DataModel;
 use super::flow_models::{
-    CaughtModel, ErrorHandlerModel, LabelModel, RowsModel, SanitizerModel, SinkModel, SourceModel,
-    DocumentsModel, StoreModel,
+    CaughtModel, DocumentsModel, ErrorHandlerModel, LabelModel, RowsModel, SanitizerModel,
+    SinkModel, SourceModel, StoreModel,
 };
 use super::lazy_regex::LazyRegex;
 use super::model::{Pat, PathKey, Pattern, VarId, Where};

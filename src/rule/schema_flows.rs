@@ -89,11 +89,7 @@ pub(super) static DOCUMENTS: Schema = Schema {
 /// `[[documents.write]]`
 static DOCUMENT_WRITE: Schema = Schema {
     name: "write of documents",
-    keys: &[
-        must("concept", Shape::Text),
-        must("role", Shape::Text),
-        may("below", Shape::Texts),
-    ],
+    keys: &[must("concept", Shape::Text), must("role", Shape::Text), may("below", Shape::Texts)],
 };
 
 /// `[[rows]]`

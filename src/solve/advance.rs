@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::calls::{self, Entered};
 use super::containers;
+use super::exits::CAUSE;
 use super::path::{Key, Path};
 use super::search::{At, CallFrom, Exit, Search, State, Step};
 use super::through::Edge;
-use crate::link::Use;
 use crate::base::Symbol;
 use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
-use crate::link::{Callee, Frame, TermRef};
+use crate::link::{Callee, Frame, TermRef, Use};
 use crate::rule::library::CallModel;
 
 impl Search<'_, '_, '_> {
@@ -40,6 +40,7 @@ impl Search<'_, '_, '_> {
                 Use::Store(node, position) => self.stored(id, term, path, node, position),
                 Use::Return => self.returned(id, term, path, &frame),
                 Use::Raise(node) => self.raised(id, term, path, node, &frame),
+                Use::Cause(node) => self.caused(id, term.func, path, node, CAUSE),
                 Use::Export(name) => self.exported(id, term, path, name),
                 Use::ClassAttr(class, name) => self.class_attribute(id, term, path, class, name),
                 Use::Default(inner, param) => self.default(id, term, path, inner, param),

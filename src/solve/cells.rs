@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::containers::reads_key;
 use super::path::{Key, Path};
 use super::search::{At, OUTSIDE, Search, Step};
-use crate::link::{PlacePart, place_parts};
 use crate::base::{Loc, Symbol};
 use crate::facts::{ClassId, Const, FnId, Place, Term, TermId};
 use crate::link::{ClassRef, Cx, FnRef, Frame, Kind, Part, TermRef, Ty, UnitId};
+use crate::link::{PlacePart, place_parts};
 
 /// Most classes that may have an attribute of a name for an object of unknown type to be one of
 /// them.

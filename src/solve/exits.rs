@@ -7,10 +7,16 @@ use super::containers;
 use super::path::{Key, Path};
 use super::search::{At, Exit, Search, State, Step};
 use super::through::Edge;
-use crate::base::Symbol;
-use crate::facts::{NodeId, Term, TermId};
+use crate::base::{Interner, Symbol};
+use crate::facts::{NodeId, Term, TermId, Terminator};
 use crate::link::{Callee, ClassRef, FnRef, Frame, Kind, TermRef, Ty};
 use crate::syntax::ast::ArgKind;
+
+/// The attribute of an exception that holds the one it was raised from.
+pub const CAUSE: &str = "__cause__";
+
+/// The attribute of an exception that holds the one that was handled when it was raised.
+const CONTEXT: &str = "__context__";
 
 impl Search<'_, '_, '_> {
     /// `return value`
@@ -88,17 +94,10 @@ impl Search<'_, '_, '_> {
         node: NodeId,
         frame: &Arc<Frame>,
     ) {
-        self.cx.refuel();
-        let value = self.cx.eval(term.term, frame);
-        let ty = match value.kind {
-            Kind::Class(_) | Kind::Lib(_) => self.cx.class_value(&value),
-            _ => self.cx.type_of_val(&value),
-        };
+        let ty = self.raised_type(term, frame);
         let block = &self.graph.project.ir(term.func).blocks[node];
         let loc = match &block.end {
-            crate::facts::Terminator::Raise { span, .. } => {
-                self.graph.project.loc(term.func.unit, *span)
-            }
+            Terminator::Raise { span, .. } => self.graph.project.loc(term.func.unit, *span),
             _ => self.loc(term),
         };
         let step = Step { loc, text: "put into an exception".to_owned() };
@@ -106,6 +105,51 @@ impl Search<'_, '_, '_> {
         let steps =
             if matches!(path.first(), Some(Key::Attr(_))) { Vec::new() } else { vec![step] };
         self.next(id, At::Raised(term.func, node, ty), path, steps);
+    }
+
+    fn raised_type(&self, exc: TermRef, frame: &Arc<Frame>) -> Option<Ty> {
+        self.cx.refuel();
+        let value = self.cx.eval(exc.term, frame);
+        match value.kind {
+            Kind::Class(_) | Kind::Lib(_) => self.cx.class_value(&value),
+            _ => self.cx.type_of_val(&value),
+        }
+    }
+
+    /// `raise other from value`, or a `raise other` while the value is handled: it is an attribute
+    /// of the other exception, and shown where that is shown with its causes.
+    pub(super) fn caused(
+        &mut self,
+        id: u32,
+        func: FnRef,
+        path: Path,
+        node: NodeId,
+        attribute: &str,
+    ) {
+        let project = self.graph.project;
+        let Terminator::Raise { exc: Some(exc), span, .. } = project.ir(func).blocks[node].end
+        else {
+            return;
+        };
+        let Some(attribute) = project.names.get(attribute) else { return };
+        let ty = self.raised_type(TermRef { func, term: exc }, &Frame::open(func));
+        let loc = project.loc(func.unit, span);
+        let step = Step { loc, text: "the cause of another exception".to_owned() };
+        let path = path.below(Key::Attr(attribute));
+        self.next(id, At::Raised(func, node, ty), path, vec![step]);
+    }
+
+    /// Exceptions that a handler raises while it handles another one, without naming a cause.
+    fn raised_meanwhile(&mut self, id: u32, func: FnRef, handler: NodeId, path: Path) {
+        let ir = self.graph.project.ir(func);
+        let bound = super::blocks::bound_exception(ir, handler).map(|(term, _)| term);
+        for node in super::blocks::within(ir, handler) {
+            if let Terminator::Raise { exc: Some(exc), cause: None, .. } = ir.blocks[node].end
+                && bound != Some(exc)
+            {
+                self.caused(id, func, path, node, CONTEXT);
+            }
+        }
     }
 
     /// An exception comes out of a call.
@@ -144,6 +188,7 @@ impl Search<'_, '_, '_> {
                     };
                     let inside = self.next(id, at, state.path, vec![step]);
                     self.sinks_of_caught(inside, func, handler, state.path);
+                    self.raised_meanwhile(inside, func, handler, state.path);
                     if caught.certain {
                         return;
                     }
@@ -314,6 +359,17 @@ struct Caught {
     matches: bool,
     /// Whether it certainly is.
     certain: bool,
+}
+
+/// Where in an exception, or in one of its causes, a path leads.
+pub fn below_causes(names: &Interner, mut path: Path) -> Path {
+    while let Some(Key::Attr(name)) = path.first() {
+        if ![CAUSE, CONTEXT].contains(&names.resolve(name)) {
+            break;
+        }
+        path = path.rest();
+    }
+    path
 }
 
 /// Whether a class is the one above all exceptions.

@@ -4,9 +4,9 @@
 use std::sync::OnceLock;
 
 use super::path::{Key, Path};
-use crate::link::Uses;
 use crate::base::{FxHashMap, FxHashSet, IndexVec, Loc, Symbol};
 use crate::facts::{Const, FnId, FnIr, ImportedName, Op, Term, TermId, Terminator};
+use crate::link::Uses;
 use crate::link::{CallSite, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId, Val};
 use crate::project::Model;
 use crate::rule::library::CallModel;

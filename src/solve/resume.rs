@@ -3,9 +3,9 @@
 use super::calls;
 use super::path::{Key, Path};
 use super::search::{At, CallFrom, Exit, Search, State, Step};
-use crate::link::Use;
 use crate::facts::Term;
 use crate::link::TermRef;
+use crate::link::Use;
 
 impl Search<'_, '_, '_> {
     /// Resumes a call with what the function it entered gives back.

@@ -160,6 +160,7 @@ impl Search<'_, '_, '_> {
     /// Calls in a handler that show the exception it handles: `logger.exception("…")`.
     pub(super) fn sinks_of_caught(&mut self, id: u32, func: FnRef, handler: NodeId, path: Path) {
         let sinks = self.sinks;
+        let path = super::exits::below_causes(&self.graph.project.names, path);
         if sinks.caught.is_empty() || !matches!(path.first(), None | Some(Key::Text)) {
             return;
         }

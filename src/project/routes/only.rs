@@ -78,13 +78,7 @@ fn is_look(
     }
 }
 
-fn param_is_only(
-    cx: &Cx<'_, '_>,
-    func: FnRef,
-    param: usize,
-    forms: &[Form],
-    depth: u32,
-) -> bool {
+fn param_is_only(cx: &Cx<'_, '_>, func: FnRef, param: usize, forms: &[Form], depth: u32) -> bool {
     let terms = &cx.project.ir(func).terms;
     let is_param = |term: &Term| matches!(term, Term::Param(i) if *i as usize == param);
     let mut reads = terms.iter_enumerated().filter(|(_, term)| is_param(term));
