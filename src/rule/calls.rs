@@ -116,6 +116,7 @@ fn describe(cx: &mut Cx<'_>, table: Table<'_>, params: &[ParamDecl]) -> CallMode
         binds,
         subscribes,
         renders,
+        shows_caught: table.flag("shows-caught"),
         calls,
         fields_of,
         handles,

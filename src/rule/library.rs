@@ -121,6 +121,8 @@ pub struct CallModel {
     pub subscribes: Option<Symbol>,
     /// Parameters (or `receiver`) that the text of the result shows.
     pub renders: Vec<Symbol>,
+    /// Whether the result is a text that shows the exception that is being handled.
+    pub shows_caught: bool,
     /// Parameters (or `receiver`) that are called, with what the other arguments are.
     pub calls: Vec<Symbol>,
     /// The result holds the fields of the object that this parameter (or `receiver`) is.

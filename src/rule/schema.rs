@@ -309,6 +309,7 @@ pub(super) static CALL: Schema = Schema {
         may("binds", Shape::Text),
         may("subscribes", Shape::Text),
         may("renders", Shape::Texts),
+        may("shows-caught", Shape::Flag),
         may("fields-of", Shape::Text),
         may("handles", Shape::Text),
     ],

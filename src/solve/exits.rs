@@ -8,7 +8,7 @@ use super::path::{Key, Path};
 use super::search::{At, Exit, Search, State, Step};
 use super::through::Edge;
 use crate::base::{Interner, Symbol};
-use crate::facts::{NodeId, Term, TermId, Terminator};
+use crate::facts::{InstrKind, NodeId, Term, TermId, Terminator};
 use crate::link::{Callee, ClassRef, FnRef, Frame, Kind, TermRef, Ty};
 use crate::syntax::ast::ArgKind;
 
@@ -152,6 +152,26 @@ impl Search<'_, '_, '_> {
         }
     }
 
+    /// Calls in a handler whose result is the text of the exception: `traceback.format_exc()`.
+    fn shown_meanwhile(&mut self, id: u32, func: FnRef, handler: NodeId, path: Path) {
+        let path = below_causes(&self.graph.project.names, path);
+        if !matches!(path.first(), None | Some(Key::Text)) {
+            return;
+        }
+        let ir = self.graph.project.ir(func);
+        let frame = Frame::open(func);
+        for node in super::blocks::within(ir, handler) {
+            for instr in &ir.blocks[node].instrs {
+                let InstrKind::Eval(term) = instr.kind else { continue };
+                let Term::Call { func: callee, .. } = ir.terms[term] else { continue };
+                self.cx.refuel();
+                if self.cx.library_model(callee, &frame).is_some_and(|model| model.shows_caught) {
+                    self.next(id, At::Term(TermRef { func, term }), Path::WHOLE, Vec::new());
+                }
+            }
+        }
+    }
+
     /// An exception comes out of a call.
     pub(super) fn caught(
         &mut self,
@@ -189,6 +209,7 @@ impl Search<'_, '_, '_> {
                     let inside = self.next(id, at, state.path, vec![step]);
                     self.sinks_of_caught(inside, func, handler, state.path);
                     self.raised_meanwhile(inside, func, handler, state.path);
+                    self.shown_meanwhile(inside, func, handler, state.path);
                     if caught.certain {
                         return;
                     }
