@@ -10,14 +10,33 @@ use crate::facts::{FnId, InstrKind, Place, Term};
 /// Most assignments to one attribute that are looked at for its type.
 const MAX_STORES: usize = 8;
 
-/// The values that are assigned to attributes, by the path of the object (of its class, where that
-/// is known) and the attribute.
-pub(super) type Held = FxHashMap<Vec<Symbol>, FxHashMap<Symbol, Vec<TermRef>>>;
+/// How often types are asked for that hang on others.
+const ROUNDS: usize = 2;
 
-/// Finds what production code assigns to attributes of objects of libraries.
-pub(super) fn held(project: &Project<'_>) -> Held {
-    let cx = Cx::new(project);
-    let mut held = Held::default();
+/// The types of attributes, by the path of the object (of its class, where that is known) and the
+/// attribute.
+pub(super) type Held = FxHashMap<Vec<Symbol>, FxHashMap<Symbol, Ty>>;
+
+/// What is assigned to attributes, in the same form.
+type Stores = FxHashMap<Vec<Symbol>, FxHashMap<Symbol, Vec<TermRef>>>;
+
+/// Finds the types of what production code assigns to attributes of objects of libraries. They
+/// are worked out once: a question that comes across one pays nothing for it.
+pub(super) fn find_held(project: &mut Project<'_>) {
+    for _ in 0..ROUNDS {
+        let cx = Cx::new(project);
+        let types = types_of(&cx, &stores(&cx));
+        let settled = types == project.held;
+        project.held = types;
+        if settled {
+            break;
+        }
+    }
+}
+
+fn stores(cx: &Cx<'_, '_>) -> Stores {
+    let project = cx.project;
+    let mut stores = Stores::default();
     let functions = project.functions().filter(|func| project.units[func.unit].production);
     for func in functions {
         let ir = project.ir(func);
@@ -31,12 +50,39 @@ pub(super) fn held(project: &Project<'_>) -> Held {
             cx.refuel();
             let object = cx.eval(*object, &Frame::open(func));
             if let Some(path) = cx.library_identity(&object) {
-                let stores = held.entry(path).or_default().entry(*name).or_default();
-                stores.push(TermRef { func, term: *value });
+                let of_name = stores.entry(path).or_default().entry(*name).or_default();
+                of_name.push(TermRef { func, term: *value });
+            }
+        }
+    }
+    stores
+}
+
+fn types_of(cx: &Cx<'_, '_>, stores: &Stores) -> Held {
+    let mut held = Held::default();
+    for (path, names) in stores {
+        for (name, stores) in names {
+            if let Some(ty) = common_type(cx, stores) {
+                held.entry(path.clone()).or_default().insert(*name, ty);
             }
         }
     }
     held
+}
+
+/// The type of values, if all that is known of them agrees.
+fn common_type(cx: &Cx<'_, '_>, values: &[TermRef]) -> Option<Ty> {
+    let mut found: Option<Ty> = None;
+    for value in values.iter().take(MAX_STORES) {
+        cx.refuel();
+        match (&found, cx.type_of_term(value.term, &Frame::open(value.func))) {
+            (_, None) => {}
+            (None, ty) => found = ty,
+            (Some(known), Some(ty)) if *known == ty => {}
+            (Some(_), Some(_)) => return None,
+        }
+    }
+    found
 }
 
 /// Whether a term is the object that a method is called on.
@@ -70,19 +116,8 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// The type of what code assigns to an attribute of an object of a library, if all that is
-    /// known of it agrees.
+    /// The type of what code assigns to an attribute of an object of a library.
     pub(super) fn held_type(&self, object: &[Symbol], name: Symbol) -> Option<Ty> {
-        let stores = self.project.held.get(object)?.get(&name)?;
-        let mut found: Option<Ty> = None;
-        for store in stores.iter().take(MAX_STORES) {
-            match (&found, self.type_of_term(store.term, &Frame::open(store.func))) {
-                (_, None) => {}
-                (None, ty) => found = ty,
-                (Some(known), Some(ty)) if *known == ty => {}
-                (Some(_), Some(_)) => return None,
-            }
-        }
-        found
+        self.project.held.get(object)?.get(&name).cloned()
     }
 }

@@ -225,7 +225,7 @@ pub struct Project<'r> {
     pub url_parameters: FxHashMap<(FnRef, u32), Vec<String>>,
     /// Versions of packages in use, by normalised name.
     pub packages: Packages,
-    /// What code assigns to attributes of objects of libraries.
+    /// The types of what code assigns to attributes of objects of libraries.
     held: held::Held,
     /// Which function leads to which.
     pub graph: CallGraph,
@@ -312,7 +312,7 @@ impl<'r> Project<'r> {
         classes::find_bases(&mut project);
         project.self_attributes = classes::self_attributes(&project);
         project.changed = shared::changed_globals(&project);
-        project.held = held::held(&project);
+        held::find_held(&mut project);
         project.index = Index::build(&project);
         project.graph = CallGraph::new(&project);
         project
