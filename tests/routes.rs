@@ -182,7 +182,7 @@ fn django_lists_includes_and_wrappers() {
         [
             "ANY /admin/ django.contrib.admin.site.urls staff",
             "ANY /more/ more none",
-            "ANY /old/<year>/ old user",
+            "ANY /old/<int:year>/ old user",
             "GET /<language_code>/hello/ Hello.get none",
             "GET /users/<int:pk>/ Detail user",
             "POST /<language_code>/hello/ Hello.post user",
