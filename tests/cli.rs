@@ -196,7 +196,7 @@ fn completions_are_printed_for_every_shell() {
 #[test]
 fn the_manual_is_that_of_the_program() {
     let folder = project(&[]);
-    assert_eq!(run(&folder, &["gen", "man", "."]).0, 0);
+    assert_eq!(run(&folder, &["gen", "man", "--out", "."]).0, 0);
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/data/share/man/man1");
     let pages = |folder: &Path| -> Vec<(String, String)> {
         let entries = fs::read_dir(folder).expect("folder").map(|entry| entry.expect("entry"));
@@ -209,7 +209,7 @@ fn the_manual_is_that_of_the_program() {
     let made = pages(folder.path());
     assert!(made.len() > 3 && made.iter().any(|(name, _)| name == "tokscan.1"), "{made:?}");
     assert!(made == pages(&shipped), "the manual pages in packaging/ are out of date");
-    fails(&folder, &["gen", "man", "gone"], &["gone"]);
+    fails(&folder, &["gen", "man", "--out", "gone"], &["gone"]);
 }
 
 #[test]
