@@ -245,8 +245,10 @@ impl Cx<'_, '_> {
                 }
                 Term::Global(_) | Term::Import(_) | Term::Free(..) => {
                     let value = self.eval(at, &origin.frame);
-                    if let Kind::Lib(path) = &value.kind {
-                        names.extend(path.last());
+                    match &value.kind {
+                        Kind::Lib(path) => names.extend(path.last()),
+                        Kind::Function(func) => names.push(self.project.ir(*func).name),
+                        _ => {}
                     }
                     break;
                 }

@@ -10,7 +10,7 @@ use super::ops::equal;
 use super::tri::{Bindings, Tri};
 use super::types::Ty;
 use super::value::{Frame, Kind, Origin, Val};
-use super::{Cx, TermRef};
+use super::{Cx, FnRef, TermRef};
 use crate::base::Symbol;
 use crate::facts::{Op, Term, TermId};
 use crate::rule::library::CallModel;
@@ -302,7 +302,7 @@ impl Cx<'_, '_> {
                 Tri::from_bool(is_of || self.path_is(receiver, owner) == Tri::Yes)
             }
             Callee::Class(class) => Tri::from_bool(self.is_subclass(&Ty::Class(*class), path)),
-            Callee::Fn { .. } => Tri::No,
+            Callee::Fn { func, .. } => Tri::from_bool(self.is_named_so(*func, path)),
             Callee::Unknown { name, receiver } => match (name, receiver, path.split_last()) {
                 (Some(name), Some(receiver), Some((last, owner)))
                     if name == last && owner.len() > 1 =>
@@ -315,6 +315,31 @@ impl Cx<'_, '_> {
                 _ => Tri::No,
             },
         }
+    }
+
+    /// What the configuration calls a function of the project, if it speaks of it.
+    pub(super) fn declared_path(&self, func: FnRef) -> Option<&[Symbol]> {
+        let declared = self.project.rules.library.declared.iter();
+        let found = declared.filter(|path| self.is_named_so(func, path));
+        found.max_by_key(|path| path.len()).map(Vec::as_slice)
+    }
+
+    /// Whether a function of the project is the one that the configuration names so.
+    fn is_named_so(&self, func: FnRef, path: &[Symbol]) -> bool {
+        let project = self.project;
+        let declared = &project.rules.library.declared;
+        if declared.is_empty() || path.last() != Some(&project.ir(func).name) {
+            return false;
+        }
+        let file = &project.units[func.unit].path;
+        let module = file.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".");
+        let own = format!("{module}.{}", project.symbol_of(func));
+        let names: Vec<&str> = path.iter().map(|part| project.name(*part)).collect();
+        let wanted = names.join(".");
+        // The folder that imports start at may lie below the one that is scanned.
+        let is_it =
+            own.strip_suffix(&wanted).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        is_it && declared.contains(path)
     }
 
     fn match_args(

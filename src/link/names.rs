@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::args::Callee;
 use super::modules::Target;
 use super::value::{Frame, Kind, Val, one_of};
 use super::{Asked, Cx, FnRef, TermRef, UnitId};
@@ -184,9 +185,14 @@ impl Cx<'_, '_> {
         self.callee(callee, frame).library_path()
     }
 
-    /// The model of the library function, class or method that is called.
+    /// The model of the library function, class or method that is called, or of a function of
+    /// the project that the configuration declares.
     pub fn library_model(&self, callee: TermId, frame: &Arc<Frame>) -> Option<&CallModel> {
-        self.call_model(&self.called_path(callee, frame)?)
+        let callee = self.callee(callee, frame);
+        if let Callee::Fn { func, .. } = &callee {
+            return self.call_model(self.declared_path(*func)?);
+        }
+        self.call_model(&callee.library_path()?)
     }
 
     /// A dotted name written as text (`"accounts.User"`, a string annotation), as seen from a file.

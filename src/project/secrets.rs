@@ -2,12 +2,9 @@
 
 use super::documents::DocumentFile;
 use crate::facts;
-use crate::rule::RuleSet;
+use crate::rule::{RuleSet, SECRET_WORDS};
 use crate::syntax::document::{DocumentKind, Node, Place, Value};
 use crate::syntax::sql::{SqlKind, SqlToken, sql_tokens};
-
-/// The vocabulary that says which names mean a secret.
-const SECRET_WORDS: &str = "secret";
 
 /// Whether the vocabulary of secrets lists a name.
 pub fn means_secret(rules: &RuleSet, name: &str) -> bool {

@@ -14,6 +14,19 @@ pub(super) fn declare(cx: &mut Cx<'_>) {
     declare_rules(cx);
 }
 
+/// Notes the paths that patterns and signatures of one pack begin with.
+pub(super) fn declare_own(cx: &mut Cx<'_>, pack: usize) {
+    let Some(root) = cx.roots().nth(pack) else { return };
+    for table in super::pack::Declarations::keys().flat_map(|key| root.tables(key)) {
+        for text in ["pattern", "signature"].into_iter().flat_map(|key| table.texts(key)) {
+            let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+            let path = text.value.split(|c| !is_path(c)).next().unwrap_or_default();
+            let path = path.split('.').map(|part| cx.names.intern(part)).collect();
+            cx.library.declared.insert(path);
+        }
+    }
+}
+
 /// Reads the aliases. One that closes a circle is a mistake: no spelling in it would be the one
 /// to use.
 fn declare_aliases(cx: &mut Cx<'_>) {

@@ -19,6 +19,9 @@ use crate::syntax::document::DocumentKind;
 pub struct Library {
     /// Call models by dotted path of the callee; several for version ranges.
     pub calls: FxHashMap<Vec<Symbol>, Vec<CallModel>>,
+    /// Paths that a configuration speaks of. They may name the project's own functions; what
+    /// packs speak of never does.
+    pub declared: FxHashSet<Vec<Symbol>>,
     /// Concepts by name.
     pub concepts: FxHashMap<Symbol, Concept>,
     /// Vocabulary by name.

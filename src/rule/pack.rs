@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use miette::NamedSource;
 use rayon::prelude::*;
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::context::{Cx, Pack, nearest};
 use super::error::{PackError, PackErrors, Place};
@@ -17,6 +18,45 @@ use super::shape::check_table;
 
 /// Names and texts of the packs in the binary, sorted by name.
 static BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+/// Declarations of the rule language that stand in a table of a file for something else: the
+/// configuration of a project says which functions clean, leak or check what.
+#[derive(Debug, Clone, Copy)]
+pub struct Declarations<'t> {
+    /// How messages call the file.
+    pub name: &'t str,
+    /// All of its text; what is wrong is shown at its place in it.
+    pub text: &'t str,
+    /// The path of the table; empty for the whole file.
+    pub table: &'t [&'t str],
+}
+
+impl Declarations<'_> {
+    /// The keys of a table that are declarations: those of a pack, save its rules.
+    pub fn keys() -> impl Iterator<Item = &'static str> {
+        PACK.keys.iter().map(|key| key.name).filter(|name| *name != "rule")
+    }
+
+    /// The table as a pack: what is no declaration is for others to read.
+    fn pack<'p>(&self, doc: Spanned<DeTable<'p>>) -> Spanned<DeTable<'p>> {
+        let mut pack = doc;
+        for name in self.table {
+            let span = pack.span();
+            pack = match pack.into_inner().remove(*name).map(Spanned::into_inner) {
+                Some(DeValue::Table(inner)) => Spanned::new(span, inner),
+                _ => Spanned::new(span, DeTable::new()),
+            };
+        }
+        let others: Vec<String> = pack
+            .get_ref()
+            .keys()
+            .map(|key| key.get_ref().to_string())
+            .filter(|key| !Self::keys().any(|name| name == key))
+            .collect();
+        others.iter().for_each(|key| drop(pack.get_mut().remove(key.as_str())));
+        pack
+    }
+}
 
 /// Which of the loaded packs are checked to the last example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +73,7 @@ impl RuleSet {
     /// # Errors
     /// None in a released build: a test loads the embedded packs with every check.
     pub fn builtin() -> Result<Self, PackErrors> {
-        compile(BUILTIN, Checks::After(BUILTIN.len()))
+        compile(BUILTIN, None, Checks::After(BUILTIN.len()))
     }
 
     /// The embedded rules and those of `extra`: packs, or folders with packs in them.
@@ -41,6 +81,17 @@ impl RuleSet {
     /// # Errors
     /// Everything that is wrong with any of the packs, and every path that cannot be read.
     pub fn load(extra: &[PathBuf]) -> Result<Self, PackErrors> {
+        Self::load_with(extra, None)
+    }
+
+    /// As [`load`](Self::load), with what a project declares of its own functions and names.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    pub fn load_with(
+        extra: &[PathBuf],
+        declarations: Option<&Declarations<'_>>,
+    ) -> Result<Self, PackErrors> {
         let mut unread = Vec::new();
         let mut read = Vec::new();
         for path in extra {
@@ -48,7 +99,7 @@ impl RuleSet {
         }
         let own = read.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         let texts: Vec<_> = BUILTIN.iter().copied().chain(own).collect();
-        match compile(&texts, Checks::After(BUILTIN.len())) {
+        match compile(&texts, declarations, Checks::After(BUILTIN.len())) {
             Ok(rules) if unread.is_empty() => Ok(rules),
             Ok(_) => Err(PackErrors::new(unread)),
             Err(errors) => {
@@ -76,8 +127,8 @@ impl RuleSet {
         let embedded: Vec<_> = BUILTIN.iter().copied().filter(|(name, _)| !given(name)).collect();
         let own = read.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         let texts: Vec<_> = embedded.iter().copied().chain(own).collect();
-        let rules = compile(&texts, Checks::After(embedded.len()))?;
-        let alone = compile(&embedded, Checks::After(embedded.len()));
+        let rules = compile(&texts, None, Checks::After(embedded.len()))?;
+        let alone = compile(&embedded, None, Checks::After(embedded.len()));
         let is_embedded = |id: &str| alone.as_ref().is_ok_and(|rules| rules.get(id).is_some());
         let ids = rules.metas().map(|meta| meta.id.clone()).filter(|id| !is_embedded(id)).collect();
         Ok((rules, ids))
@@ -88,7 +139,7 @@ impl RuleSet {
     /// # Errors
     /// Everything that is wrong with any of them.
     pub fn from_texts(packs: &[(&str, &str)]) -> Result<Self, PackErrors> {
-        compile(packs, Checks::All)
+        compile(packs, None, Checks::All)
     }
 
     /// Names and texts of the embedded packs.
@@ -141,13 +192,22 @@ fn read_packs(path: &Path, read: &mut Vec<(String, String)>, unread: &mut Vec<Pa
     }
 }
 
-fn compile(texts: &[(&str, &str)], checks: Checks) -> Result<RuleSet, PackErrors> {
+fn compile(
+    texts: &[(&str, &str)],
+    declarations: Option<&Declarations<'_>>,
+    checks: Checks,
+) -> Result<RuleSet, PackErrors> {
+    let declared = declarations.map(|declared| (declared.name, declared.text));
+    let texts: Vec<_> = texts.iter().copied().chain(declared).collect();
     let read: Vec<_> = texts.par_iter().map(|(_, text)| DeTable::parse_recoverable(text)).collect();
     let mut errors = Vec::new();
     let packs: Vec<Pack<'_>> = (0..)
-        .zip(texts)
+        .zip(&texts)
         .zip(read)
-        .map(|((index, &(name, text)), (doc, mistakes))| {
+        .map(|((index, &(name, text)), (mut doc, mistakes))| {
+            if let Some(declared) = declarations.filter(|_| index as usize + 1 == texts.len()) {
+                doc = declared.pack(doc);
+            }
             errors.extend(mistakes.into_iter().map(|mistake| {
                 let range = mistake.span().unwrap_or(0..0);
                 PackError::at(Place::new(index, range), mistake.message().to_owned())
@@ -172,6 +232,9 @@ fn compile(texts: &[(&str, &str)], checks: Checks) -> Result<RuleSet, PackErrors
             }
         }
         super::declare::declare(&mut cx);
+        if declarations.is_some() {
+            super::declare::declare_own(&mut cx, texts.len() - 1);
+        }
         super::calls::compile_calls(&mut cx);
         super::models::compile_models(&mut cx);
         rules = super::rules::compile_rules(&mut cx);

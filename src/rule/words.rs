@@ -2,6 +2,9 @@
 
 use super::library::{Library, Vocabulary};
 
+/// The vocabulary that says which names mean a secret.
+pub const SECRET_WORDS: &str = "secret";
+
 /// The lower-case words of an identifier, header or key.
 ///
 /// Words end at everything that is no letter or digit, where lower case turns into upper

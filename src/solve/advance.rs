@@ -176,6 +176,11 @@ impl Search<'_, '_, '_> {
             self.leave(id, &Exit::Calls(call, index), path);
             return;
         }
+        // A function of the project may be declared a sanitizer: what is in it does not count.
+        let declared = !self.graph.project.rules.library.declared.is_empty();
+        if declared && self.clean(id, call) {
+            return;
+        }
         let entered = calls::functions(self.cx, self.graph, func, frame);
         for one in &entered {
             let ir = self.graph.project.ir(one.func);
@@ -356,12 +361,7 @@ impl Search<'_, '_, '_> {
         given: &Given,
         args: &[ArgTerm],
     ) {
-        if let Some(labels) = self.sanitized(id, call) {
-            let entry = self.entry(id);
-            if labels != 0 {
-                let state = State { entry, at: At::Term(call), path: Path::WHOLE, labels };
-                self.follow(id, state, Vec::new());
-            }
+        if self.clean(id, call) {
             return;
         }
         let Given { param, path, .. } = *given;
@@ -393,6 +393,17 @@ impl Search<'_, '_, '_> {
         }
         self.called_back(id, call, model, param, path, args);
         self.put_into_store(id, call, model, given, args);
+    }
+
+    /// Goes on with what a sanitizer leaves, if the call is one.
+    fn clean(&mut self, id: u32, call: TermRef) -> bool {
+        let Some(labels) = self.sanitized(id, call) else { return false };
+        let entry = self.entry(id);
+        if labels != 0 {
+            let state = State { entry, at: At::Term(call), path: Path::WHOLE, labels };
+            self.follow(id, state, Vec::new());
+        }
+        true
     }
 
     /// The labels that a declared sanitizer leaves, if the call is one.
