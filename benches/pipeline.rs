@@ -64,6 +64,7 @@ fn units(files: &FileTable) -> Vec<UnitInput> {
             path: file.path.clone(),
             facts: facts::facts_of(&file.text),
             production: profile::is_production(&file.path),
+            profile: None,
             root_name: None,
         })
         .collect()
@@ -76,6 +77,7 @@ fn clone_units(units: &[UnitInput]) -> Vec<UnitInput> {
         path: unit.path.clone(),
         facts: unit.facts.clone(),
         production: unit.production,
+        profile: None,
         root_name: unit.root_name.clone(),
     });
     cloned.collect()

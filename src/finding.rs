@@ -33,6 +33,36 @@ pub enum Confidence {
     High,
 }
 
+/// Where code and settings are in force.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Profile {
+    /// The deployed application. What nothing else is said about is production.
+    Production,
+    /// A developer's machine.
+    Development,
+    /// Automated tests.
+    Test,
+}
+
+impl Profile {
+    /// All profiles.
+    pub const ALL: [Profile; 3] = [Self::Production, Self::Development, Self::Test];
+
+    /// The word used in packs, the configuration and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Development => "development",
+            Self::Test => "test",
+        }
+    }
+
+    /// The profile of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.name() == name)
+    }
+}
+
 impl Severity {
     /// All severities, worst first.
     pub const ALL: [Severity; 5] =
@@ -154,6 +184,44 @@ pub struct Finding {
     pub masked: Vec<Loc>,
     /// Set once per run, after all findings are known.
     pub fingerprint: Fingerprint,
+    /// The fingerprint without path and ordinal: the same for the same code in another file.
+    pub code_key: String,
+}
+
+/// A finding that is not reported, and what keeps it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// What keeps it out.
+    pub by: SuppressedBy,
+}
+
+/// What keeps a finding out of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SuppressedBy {
+    /// A comment in the code.
+    Comment {
+        /// The reason it gives; may be empty.
+        reason: String,
+    },
+    /// The configuration, for its path.
+    Path,
+    /// A baseline, in which it is known.
+    Baseline,
+}
+
+/// Something about the comments of a project that suppress findings.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Notice {
+    /// The comment.
+    pub loc: Loc,
+    /// What is wrong, one phrase.
+    pub text: String,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// What to delete to mend it.
+    pub delete: Option<Loc>,
 }
 
 impl Finding {
@@ -176,15 +244,6 @@ impl Finding {
     pub fn sort_key(&self) -> (Loc, &str, &str) {
         (self.primary.loc, &self.rule, &self.message)
     }
-}
-
-/// A finding that a comment in the code answers for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suppressed {
-    /// What was found.
-    pub finding: Finding,
-    /// What the comment says about it; may be empty.
-    pub reason: String,
 }
 
 /// Collects what a [`Finding`] needs; rule, severity, confidence, message and one primary
@@ -219,6 +278,7 @@ impl FindingBuilder {
             profile: None,
             masked: Vec::new(),
             fingerprint: Fingerprint::default(),
+            code_key: String::new(),
         })
     }
 

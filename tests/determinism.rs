@@ -45,11 +45,16 @@ fn render(format: Format, outcome: &Outcome) -> String {
         coverage: &outcome.coverage,
         hidden: Hidden {
             suppressed: outcome.suppressed.len(),
+            by_path: 0,
+            baseline: 0,
+            elsewhere: 0,
             by_severity: 0,
             by_confidence: 0,
             min_severity: Severity::Info,
             min_confidence: Confidence::Low,
         },
+        notices: &outcome.notices.iter().collect::<Vec<_>>(),
+        sarif_suppressed: true,
         grouping: Grouping::Severity,
         run: Run {
             repository: &outcome.files.root,

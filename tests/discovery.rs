@@ -283,9 +283,18 @@ fn other_kinds_are_loaded_on_demand() {
 }
 
 #[test]
-fn notebooks_are_recorded() {
-    let directory = project(&[("explore.ipynb", b"{}")]);
-    assert_eq!(skipped(&scan_one(&directory)), [("explore.ipynb", SkipReason::Notebook)]);
+fn notebooks_are_read_and_broken_ones_recorded() {
+    let code = br#"{"cells": [{"cell_type": "code", "source": ["x = 1"]}], "metadata": {}}"#;
+    let other = br#"{"cells": [], "metadata": {"kernelspec": {"language": "R"}}}"#;
+    let files: &[(&str, &[u8])] =
+        &[("broken.ipynb", b"{}"), ("good.ipynb", code), ("statistics.ipynb", other)];
+    let table = scan_one(&project(files));
+    assert_eq!(
+        skipped(&table),
+        [("broken.ipynb", SkipReason::BrokenNotebook), ("statistics.ipynb", SkipReason::NotPython)]
+    );
+    assert_eq!(&*table.files[tokscan::base::FileId(0)].text, "x = 1\n");
+    assert!(!Coverage::of(&table).is_complete(), "what is broken is a loss");
 }
 
 #[test]

@@ -105,11 +105,16 @@ fn reports(files: &[(&str, &str)]) -> (Outcome, String) {
             coverage: &outcome.coverage,
             hidden: Hidden {
                 suppressed: 0,
+                by_path: 0,
+                baseline: 0,
+                elsewhere: 0,
                 by_severity: 0,
                 by_confidence: 0,
                 min_severity: Severity::Info,
                 min_confidence: Confidence::Low,
             },
+            notices: &outcome.notices.iter().collect::<Vec<_>>(),
+            sarif_suppressed: true,
             grouping: Grouping::Severity,
             run: Run {
                 repository: &outcome.files.root,

@@ -10,7 +10,9 @@ use std::process::Command;
 use report_support::{Case, HOSTILE, awkward, count, hostile};
 use serde_json::Value;
 use tokscan::base::{FileId, Loc};
-use tokscan::finding::{Confidence, FindingBuilder, Label, Severity, Suppressed, Trace};
+use tokscan::finding::{
+    Confidence, FindingBuilder, Label, Notice, Severity, Suppressed, SuppressedBy, Trace,
+};
 use tokscan::report::{Format, TextStyle};
 
 fn empty() -> Case {
@@ -453,7 +455,10 @@ fn sarif_cuts_places_and_steps_and_says_so() {
 fn suppressed_findings_are_results_of_their_own_kind() {
     let mut case = awkward();
     let finding = case.findings.pop().expect("finding");
-    case.suppressed.push(Suppressed { finding, reason: "a test \u{1b}[1m".into() });
+    let by = SuppressedBy::Comment { reason: "a test \u{1b}[1m".into() };
+    case.suppressed.push(Suppressed { finding, by });
+    let known = case.findings.remove(0);
+    case.suppressed.push(Suppressed { finding: known, by: SuppressedBy::Baseline });
     let sarif = case.sarif();
     assert_valid(include_str!("schemas/github-code-scanning.json"), &sarif);
     let results = sarif["runs"][0]["results"].as_array().expect("results");
@@ -461,13 +466,35 @@ fn suppressed_findings_are_results_of_their_own_kind() {
         .iter()
         .map(|result| result["suppressions"].as_array().expect("suppressions").len())
         .collect();
-    assert_eq!(suppressions, [0, 0, 0, 1]);
+    assert_eq!(suppressions, [1, 0, 0, 1]);
     let suppression = &results[3]["suppressions"][0];
     assert_eq!(suppression["kind"], "inSource");
     assert_eq!(suppression["justification"], "a test \\x1b[1m");
-    for format in Format::ALL.into_iter().filter(|format| *format != Format::Sarif) {
+    assert_eq!(results[0]["suppressions"][0]["kind"], "external");
+    let entry = &case.json()["suppressed"][0];
+    assert_eq!((&entry["by"], &entry["reason"]), (&"comment".into(), &"a test \\x1b[1m".into()));
+    let lists = [Format::Sarif, Format::Json];
+    for format in Format::ALL.into_iter().filter(|format| !lists.contains(format)) {
         assert!(!case.plain(format).contains("secret_name` is not"), "{format:?}");
     }
+}
+
+#[test]
+fn what_is_wrong_with_comments_is_said_where_it_can_be() {
+    let mut case = awkward();
+    let loc = case.loc("mac.py", "c = 3");
+    let (text, help) = ("hides nothing: x\u{1b}[1m".to_owned(), Some("delete it".to_owned()));
+    case.notices.push(Notice { loc, text, help, delete: Some(loc) });
+    let sarif = case.sarif();
+    assert_valid(include_str!("schemas/github-code-scanning.json"), &sarif);
+    let notes = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    let notes = notes.as_array().expect("notifications");
+    let note = notes.iter().find(|note| note["descriptor"]["id"] == "suppression").expect("one");
+    assert_eq!(note["message"]["text"], "hides nothing: x\\x1b[1m; delete it");
+    let place = &note["locations"][0]["physicalLocation"];
+    assert_eq!(place["region"]["startLine"], 3);
+    let entry = &case.json()["notices"][0];
+    assert_eq!((&entry["path"], &entry["start"]["line"]), (&"mac.py".into(), &3.into()));
 }
 
 #[test]

@@ -38,6 +38,7 @@ impl Cli {
             Some(Command::Rules(args)) => &args.common,
             Some(Command::CheckRules(args)) => &args.common,
             Some(Command::Project(args)) => &args.common,
+            Some(Command::Init(args)) => &args.common,
             Some(Command::Completions(args)) => &args.common,
             Some(Command::Facts(args)) => &args.common,
             Some(Command::Gen(args)) => &args.common,
@@ -55,6 +56,8 @@ pub(super) enum Command {
     CheckRules(CheckRulesArgs),
     /// Show what is known of a project: stack, settings, connections, routes, models
     Project(ProjectArgs),
+    /// Write a configuration that fits the project, and say how to run tokscan as a hook
+    Init(InitArgs),
     /// Print the script with which a shell completes commands and options
     Completions(CompletionsArgs),
     /// Show what one file contributes to the analysis
@@ -85,11 +88,26 @@ pub(super) enum Color {
     Never,
 }
 
+/// Which configuration holds.
+#[derive(Args, Debug)]
+pub(super) struct ConfigArgs {
+    /// The configuration to read, instead of the nearest tokscan.toml or pyproject.toml
+    #[arg(long, value_name = "FILE", env = "TOKSCAN_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Do not read tokscan.toml or pyproject.toml
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct ScanArgs {
-    /// Directories to scan, or files to report on: these are judged with the project around them
+    /// Directories to scan, or files to report on: these are judged with the project around
+    /// them; - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
+    /// The file that standard input stands for, in its project
+    #[arg(long, value_name = "FILE")]
+    pub stdin_filename: Option<PathBuf>,
     /// Format of the report
     #[arg(long, env = "TOKSCAN_FORMAT", value_parser = format())]
     pub format: Option<Format>,
@@ -121,17 +139,38 @@ pub(super) struct ScanArgs {
     /// Add a rule pack, or a folder of packs
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
-    /// Run only these rules
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    /// Run only these rules and categories
+    #[arg(long, value_name = "ID", value_delimiter = ',', env = "TOKSCAN_SELECT")]
     pub select: Vec<String>,
-    /// Do not run these rules
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    /// Do not run these rules and categories
+    #[arg(long, value_name = "ID", value_delimiter = ',', env = "TOKSCAN_IGNORE")]
     pub ignore: Vec<String>,
     /// What the summary of a text report counts by
     #[arg(long, value_enum, default_value_t, value_name = "GROUPS")]
     pub summary: Summary,
-    /// Exit with 2 if a file could not be analysed whole
+    /// Do not read what these patterns match, in .gitignore syntax
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "TOKSCAN_EXCLUDE")]
+    pub exclude: Vec<String>,
+    /// Report only what touches lines that changed since a revision
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    pub diff: Option<String>,
+    /// Report only what touches lines that are about to be committed
     #[arg(long)]
+    pub staged: bool,
+    /// Do not report the findings in this file
+    #[arg(long, value_name = "FILE", env = "TOKSCAN_BASELINE")]
+    pub baseline: Option<PathBuf>,
+    /// Do not use the baseline that is configured
+    #[arg(long, conflicts_with = "baseline")]
+    pub no_baseline: bool,
+    /// Write all findings to this file, as a baseline of what is known
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["diff", "staged", "prune"])]
+    pub write_baseline: Option<PathBuf>,
+    /// Take out of the baseline what is found no more
+    #[arg(long, conflicts_with = "no_baseline")]
+    pub prune: bool,
+    /// Exit with 2 if a file could not be analysed whole
+    #[arg(long, env = "TOKSCAN_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
     pub strict: bool,
     /// Exit with 2 if there is no Python file
     #[arg(long)]
@@ -139,9 +178,6 @@ pub(super) struct ScanArgs {
     /// Exit with 0 whatever is found; failures still exit with 2
     #[arg(long)]
     pub exit_zero: bool,
-    /// Do not read tokscan.toml or pyproject.toml
-    #[arg(long)]
-    pub no_config: bool,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", env = "TOKSCAN_THREADS")]
     pub threads: Option<NonZeroUsize>,
@@ -154,6 +190,8 @@ pub(super) struct ScanArgs {
     /// Say on stderr how long each phase and each rule took
     #[arg(long)]
     pub stats: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
     #[command(flatten)]
     pub common: Common,
 }
@@ -227,6 +265,8 @@ pub(super) struct ProjectArgs {
     #[arg(long, short)]
     pub quiet: bool,
     #[command(flatten)]
+    pub config: ConfigArgs,
+    #[command(flatten)]
     pub common: Common,
 }
 
@@ -247,6 +287,18 @@ pub(super) struct CheckRulesArgs {
     /// Say which conditions of a rule hold at a line of a file
     #[arg(long, num_args = 2, value_names = ["FILE:LINE", "RULE"])]
     pub why: Vec<String>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InitArgs {
+    /// The folder of the project
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Write over a configuration that is there
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub common: Common,
 }
@@ -306,9 +358,21 @@ pub(super) struct GenManArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct GenSchemaArgs {
+    /// What the schema describes
+    #[arg(value_enum, default_value_t, value_name = "WHAT")]
+    pub of: Described,
     /// Write the schema to a file instead of stdout
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) enum Described {
+    /// Rule packs
+    #[default]
+    Rules,
+    /// Configurations
+    Config,
 }
 
 /// A parser of one of `names`, which help and errors list.

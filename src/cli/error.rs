@@ -5,8 +5,10 @@ use std::io;
 use miette::Diagnostic;
 
 use crate::config::ConfigErrors;
+use crate::engine::baseline::BaselineError;
 use crate::engine::{CheckError, ScanError};
 use crate::rule::PackErrors;
+use crate::source::GitError;
 
 /// Why a command has no answer; exit code 2.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -36,6 +38,39 @@ pub(super) enum CliError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Config(#[from] ConfigErrors),
+    /// What changed cannot be found out.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] GitError),
+    /// A baseline that cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Baseline(#[from] BaselineError),
+    /// `--prune` without a baseline.
+    #[error("there is no baseline to prune")]
+    #[diagnostic(
+        code(tokscan::baseline),
+        help("name it with `--baseline FILE`, or with `baseline` in the configuration")
+    )]
+    NothingToPrune,
+    /// `--stdin-filename` without `-`.
+    #[error("standard input is not among the paths")]
+    #[diagnostic(code(tokscan::stdin), help("`tokscan - --stdin-filename FILE`"))]
+    NoStdin,
+    /// A configuration that is there already.
+    #[error("there is a configuration already: {path}")]
+    #[diagnostic(code(tokscan::init), help("`--force` writes over it"))]
+    ConfigExists {
+        /// The file.
+        path: String,
+    },
+    /// A pattern that is none.
+    #[error("not a pattern for paths: {reason}")]
+    #[diagnostic(code(tokscan::pattern))]
+    Pattern {
+        /// What is wrong.
+        reason: String,
+    },
     /// A rule id no pack defines.
     #[error("unknown rule: {id}")]
     #[diagnostic(code(tokscan::unknown_rule))]

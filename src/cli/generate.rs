@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::args::{GenArgs, GenCommand, GenDocsArgs, GenSchemaArgs};
+use super::args::{Described, GenArgs, GenCommand, GenDocsArgs, GenSchemaArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::manual;
 use super::output::write_file;
 use super::streams::Streams;
+use crate::config;
 use crate::report::rule_page::{self, MARK};
 use crate::rule::{RuleMeta, RuleSet, json_schema};
 use crate::source::clean_line;
@@ -62,7 +63,11 @@ fn remove_stale(folder: &Path, pages: &[(String, String)]) -> Result<(), CliErro
 }
 
 fn schema(args: &GenSchemaArgs, streams: &Streams) -> Result<Exit, CliError> {
-    let text = format!("{:#}\n", json_schema());
+    let schema = match args.of {
+        Described::Rules => json_schema(),
+        Described::Config => config::schema(),
+    };
+    let text = format!("{schema:#}\n");
     match &args.out {
         None => streams.print(text.as_bytes())?,
         Some(file) => write(file, &text)?,

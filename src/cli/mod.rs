@@ -3,14 +3,19 @@
 //! Results go to stdout, everything else to stderr. Commands write through `Streams`,
 //! which knows about colours and closed pipes.
 
+mod answer;
 mod args;
 mod check_rules;
+mod configured;
 mod error;
 mod exit;
 mod explain;
 mod facts;
 mod generate;
+mod init;
+mod input;
 mod interrupt;
+mod known;
 mod manual;
 mod output;
 mod outputs;
@@ -73,6 +78,7 @@ fn dispatch(cli: &Cli, streams: &Streams) -> Result<Exit, CliError> {
         Some(Command::Rules(args)) => rules::run(args, streams),
         Some(Command::CheckRules(args)) => check_rules::run(args, streams),
         Some(Command::Project(args)) => project::run(args, streams),
+        Some(Command::Init(args)) => init::run(args, streams),
         Some(Command::Completions(args)) => manual::completions(args, streams),
         Some(Command::Facts(args)) => facts::run(args, streams),
         Some(Command::Gen(args)) => generate::run(args, streams),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::args::ScanArgs;
 use super::error::CliError;
 use super::output::write_file;
+use super::status::shown;
 use super::streams::Streams;
 use super::suggest::did_you_mean;
 use crate::report::{self, Format, Report};
@@ -92,7 +93,7 @@ impl Target {
     fn shown(&self) -> String {
         match self {
             Self::Stdout => "stdout".into(),
-            Self::File(file) => clean_line(&file.to_string_lossy()),
+            Self::File(file) => shown(file),
         }
     }
 
@@ -188,21 +189,25 @@ fn add_to_step_summary(file: &Path, report: &Report<'_>) -> io::Result<()> {
 }
 
 fn check_folders(outputs: &[Output]) -> Result<(), CliError> {
-    for output in outputs {
-        let Target::File(file) = &output.target else { continue };
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            let folder = clean_line(&folder.to_string_lossy());
-            return Err(CliError::Output {
-                target: output.target.shown(),
-                source: io::Error::new(
-                    io::ErrorKind::NotFound,
-                    format!("directory does not exist: {folder}"),
-                ),
-            });
-        }
+    outputs.iter().try_for_each(|output| match &output.target {
+        Target::Stdout => Ok(()),
+        Target::File(file) => check_folder(file),
+    })
+}
+
+/// Whether a file that is to be written has a folder to be in.
+pub(super) fn check_folder(file: &Path) -> Result<(), CliError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => Err(CliError::Output {
+            target: shown(file),
+            source: io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("directory does not exist: {}", shown(folder)),
+            ),
+        }),
     }
-    Ok(())
 }
 
 fn check_distinct(outputs: &[Output]) -> Result<(), CliError> {

@@ -1,21 +1,23 @@
 //! `tokscan project [PATH]`
 
 use super::args::{ListFormat, ProjectArgs};
+use super::configured::Configured;
 use super::error::CliError;
 use super::exit::Exit;
 use super::progress::Bar;
 use super::streams::Streams;
-use crate::engine::{ScanOptions, Survey, survey};
+use crate::engine::{Survey, survey};
 use crate::report::{ProjectFormat, ProjectReport, coverage_line, write_project};
-use crate::rule::RuleSet;
 
 /// Entries of a section that are shown unless all are asked for.
 const ENTRIES: usize = 40;
 
 /// Prints what is known of a project.
 pub(super) fn run(args: &ProjectArgs, streams: &Streams) -> Result<Exit, CliError> {
-    let rules = RuleSet::load(&args.rules)?;
-    let options = ScanOptions { threads: args.threads.map(Into::into), ..ScanOptions::default() };
+    let mut configured = Configured::find(&args.config, Some(&args.path))?;
+    configured.settings.rules.extend(args.rules.iter().cloned());
+    let rules = configured.rules()?;
+    let options = configured.options(args.threads);
     let bar = Bar::of(&options.progress, args.quiet, streams);
     let survey = survey(std::slice::from_ref(&args.path), &rules, &options)?;
     drop(bar);

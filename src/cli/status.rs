@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::args::ScanArgs;
 use super::streams::Streams;
 use crate::base::FxHashMap;
-use crate::engine::{Outcome, Stats};
-use crate::finding::Finding;
+use crate::engine::{Outcome, Scope, Stats};
+use crate::finding::{Finding, Notice};
 use crate::report::{count, coverage_line};
-use crate::source::{Coverage, PathNote, clean_line};
+use crate::source::{Coverage, FileTable, PathNote, clean_line};
 
 /// Rules that took less are not worth a line.
 const NOTABLE: Duration = Duration::from_millis(1);
@@ -31,7 +31,7 @@ pub(super) fn say_before(
 }
 
 /// Says what was analysed, and what was not; with `--stats`, where the time went.
-pub(super) fn say_after(args: &ScanArgs, outcome: &Outcome, streams: &Streams) {
+pub(super) fn say_after(args: &ScanArgs, outcome: &Outcome, scope: &Scope, streams: &Streams) {
     if args.stats {
         streams.note(table(&outcome.stats, &outcome.findings).trim_end());
     }
@@ -45,11 +45,21 @@ pub(super) fn say_after(args: &ScanArgs, outcome: &Outcome, streams: &Streams) {
         streams.warn(format_args!("no Python files found in {}", listed(&args.paths)));
     }
     let mut line = coverage_line(&outcome.coverage);
-    if let Some(reported) = outcome.reported {
+    if let Some(reported) = scope.reported(&outcome.files) {
         write!(line, "; reported on {reported} of them")
             .expect("internal error: writing to a string failed");
     }
     streams.note(line);
+}
+
+/// Warns of comments that suppress nothing, or that nobody understands.
+pub(super) fn say_notices(notices: &[&Notice], files: &FileTable, streams: &Streams) {
+    for notice in notices {
+        let ((line, column), _) = files.line_col(notice.loc);
+        let path = &files.get(notice.loc.file).path;
+        let help = notice.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        streams.warn(format_args!("{path}:{line}:{column}: {}{help}", notice.text));
+    }
 }
 
 /// Time per phase, and of the rules that took some time, with how much each found.

@@ -41,9 +41,17 @@ pub struct ConfigErrors {
 }
 
 impl ConfigErrors {
-    pub(super) fn unreadable(path: &Path, error: io::Error) -> Self {
+    pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
         let path = clean_line(&path.to_string_lossy());
-        let message = format!("cannot read {path}: {error}");
+        Self::without_place(format!("cannot read {path}: {error}"))
+    }
+
+    pub(super) fn no_table(path: &Path) -> Self {
+        let path = clean_line(&path.to_string_lossy());
+        Self::without_place(format!("there is no [tool.tokscan] in {path}"))
+    }
+
+    fn without_place(message: String) -> Self {
         Self { errors: vec![ConfigError { message, help: None, source_code: None, span: None }] }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::named::{Named, project_root};
+use super::scope::project_root;
 use super::{ScanError, ScanOptions, analyse_here, in_pool, with_project};
 use crate::base::Loc;
 use crate::check;
@@ -58,8 +58,7 @@ pub fn check_packs(packs: &[PathBuf]) -> Result<CheckReport, CheckError> {
 fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) -> Vec<String> {
     let files =
         FileTable::in_memory(example.files.iter().map(|(path, text)| (path, text.as_str())));
-    let all = Named::default();
-    let outcome = analyse_here(files, &all, rules, &ScanOptions::default());
+    let outcome = analyse_here(files, rules, &ScanOptions::default(), true);
     let place = |finding: &Finding| {
         let ((line, _), _) = outcome.files.line_col(finding.primary.loc);
         (outcome.files.get(finding.primary.loc.file).path.clone(), line)
@@ -100,9 +99,8 @@ fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) 
 /// text each. The file is seen with the project around it: the nearest folder above that is
 /// no package.
 pub fn why(file: &Path, line: u32, rule: &str, rules: &RuleSet) -> Result<Vec<String>, ScanError> {
-    let root = folder_around(file, rules);
-    let files =
-        in_pool(&ScanOptions::default(), || load(&[root], &super::discover_options(rules)))??;
+    let (root, options) = (folder_around(file, rules), ScanOptions::default());
+    let files = in_pool(&options, || load(&[root], &super::discover_options(rules, &options)))??;
     let wanted = file.canonicalize().ok();
     let found = files.files.iter().find(|f| f.abs.canonicalize().ok() == wanted);
     let (Some(source), Some(rule)) = (found, rules.get(rule)) else {

@@ -1,29 +1,31 @@
 //! One run: files in, findings out.
 
+pub mod baseline;
 mod examples;
 mod fingerprint;
-mod named;
+mod options;
 mod overview;
+mod scope;
 mod secrets;
+mod statements;
 mod stats;
 mod suppress;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::base::{FileId, FxHashSet, Loc, Progress};
+use crate::base::{FileId, FxHashMap, FxHashSet, Loc, Progress};
 use crate::check;
 use crate::facts::{self, FileFacts};
-use crate::finding::{Finding, Suppressed};
+use crate::finding::{Finding, Notice, Profile, Suppressed, SuppressedBy};
 use crate::link::{Lost, Project, UnitInput};
 use crate::overview::Overview;
 use crate::project::{self, Documents, manifest, profile};
 use crate::rule::RuleSet;
-use crate::rule::model::Rule;
 use crate::solve::Flows;
 use crate::source::{
     self, Coverage, DiscoverError, DiscoverOptions, FileKind, FileTable, PathNote, Redactor,
@@ -35,10 +37,16 @@ use crate::syntax::document::DocumentKind;
 
 pub use crate::project::secrets::means_secret;
 pub use examples::{CheckError, CheckReport, check_packs, why};
+pub use options::ScanOptions;
+pub use scope::{Scope, place_of};
 pub use stats::{RuleTime, Stats};
 
-use named::Named;
+use options::Metas;
+use scope::is_below;
 use stats::Clock;
+
+/// The files whose profile the configuration gives.
+type Given = FxHashMap<FileId, Profile>;
 
 /// Stack of a worker: visitors recurse as deep as syntax trees are allowed to nest.
 const STACK_BYTES: usize = 32 << 20;
@@ -46,38 +54,15 @@ const STACK_BYTES: usize = 32 << 20;
 /// What a panic leaves of an analysis.
 const INTERNAL_ERROR: &str = "internal error while analysing it; please report";
 
-/// What to run.
-#[derive(Debug, Clone, Default)]
-pub struct ScanOptions {
-    /// Number of worker threads; none: one per processor.
-    pub threads: Option<usize>,
-    /// Only these rules; empty: all.
-    pub select: Vec<String>,
-    /// Not these rules.
-    pub ignore: Vec<String>,
-    /// Where the run tells how far it is.
-    pub progress: Arc<Progress>,
-}
-
-impl ScanOptions {
-    /// Whether a rule is checked.
-    pub fn selects(&self, rule: &Rule) -> bool {
-        let id = &*rule.meta.id;
-        (self.select.is_empty() || self.select.iter().any(|s| s == id))
-            && !self.ignore.iter().any(|s| s == id)
-    }
-}
-
 /// What a run found.
 #[derive(Debug)]
 pub struct Outcome {
-    /// All findings that no comment suppresses, of all severities and confidences, sorted; where
-    /// files were named, those in these files.
+    /// All findings that nothing suppresses, of all severities and confidences, sorted.
     pub findings: Vec<Finding>,
-    /// Number of files that are reported on, when it is not all of them.
-    pub reported: Option<usize>,
-    /// Findings that comments suppress, sorted.
+    /// Findings that comments or the configuration keep out, sorted.
     pub suppressed: Vec<Suppressed>,
+    /// What is wrong with comments that suppress, sorted.
+    pub notices: Vec<Notice>,
     /// The files.
     pub files: FileTable,
     /// What makes their text showable.
@@ -109,19 +94,30 @@ pub fn scan(
     in_pool(options, || {
         let start = Instant::now();
         options.progress.begin("reading files");
-        let named = Named::of(paths, rules);
-        let files = source::load(&named.read, &discover_options(rules))?;
+        let files = source::load(paths, &discover_options(rules, options))?;
         let read = start.elapsed();
-        let mut outcome = analyse_here(files, &named, rules, options);
+        // Files alone do not show the project that may need a comment.
+        let folders: Vec<PathBuf> = paths.iter().filter_map(|p| folder(p)).collect();
+        let whole = files.files.iter().all(|file| is_below(&file.abs, &folders));
+        let mut outcome = analyse_here(files, rules, options, whole);
         outcome.stats.phases.insert(0, ("read", read));
         outcome.stats.phases.push(("total", start.elapsed()));
         Ok(outcome)
     })?
 }
 
+/// The absolute path of a folder; none if it is a file, or not there.
+fn folder(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().filter(|path| path.is_dir())
+}
+
 /// What to read for a set of rules. Templates are many, so they are read only if a rule asks.
-fn discover_options(rules: &RuleSet) -> DiscoverOptions {
-    let options = DiscoverOptions::default();
+fn discover_options(rules: &RuleSet, options: &ScanOptions) -> DiscoverOptions {
+    let options = DiscoverOptions {
+        exclude: options.exclude.clone(),
+        overlays: options.overlays.clone(),
+        ..DiscoverOptions::default()
+    };
     match rules.asks_for(DocumentKind::Template) {
         true => options.with(FileKind::Template),
         false => options,
@@ -134,7 +130,7 @@ pub fn analyse(
     rules: &RuleSet,
     options: &ScanOptions,
 ) -> Result<Outcome, ScanError> {
-    in_pool(options, || analyse_here(files, &Named::default(), rules, options))
+    in_pool(options, || analyse_here(files, rules, options, true))
 }
 
 /// What there is to know of a project.
@@ -158,9 +154,9 @@ pub fn survey(
 ) -> Result<Survey, ScanError> {
     in_pool(options, || {
         options.progress.begin("reading files");
-        let files = source::load(paths, &discover_options(rules))?;
+        let files = source::load(paths, &discover_options(rules, options))?;
         let mut coverage = Coverage::of(&files);
-        let (project, model) = modelled(&files, rules, &options.progress, &mut coverage);
+        let (project, model) = modelled(&files, rules, options, &mut coverage);
         add_losses(&project, &files, &mut coverage);
         add_notes(&model.documents, &files, &mut coverage);
         let flows = Flows::default();
@@ -177,12 +173,13 @@ pub fn survey(
 fn modelled<'r>(
     files: &FileTable,
     rules: &'r RuleSet,
-    progress: &Arc<Progress>,
+    options: &ScanOptions,
     coverage: &mut Coverage,
 ) -> (Project<'r>, project::Model) {
-    let units = units(files, progress, coverage, &Clock::default());
-    let documents = Documents::of(files);
-    linked(files, rules, progress, units, documents)
+    let given = options.given_profiles(files);
+    let units = units(files, &given, &options.progress, coverage, &Clock::default());
+    let documents = Documents::of(files).with_profiles(&given);
+    linked(files, rules, &options.progress, units, documents)
 }
 
 fn linked<'r>(
@@ -229,7 +226,8 @@ pub fn with_project<T: Send>(
     work: impl FnOnce(check::Target<'_, '_>) -> T + Send,
 ) -> Result<T, ScanError> {
     in_pool(&ScanOptions::default(), || {
-        let (project, model) = modelled(files, rules, &Arc::default(), &mut Coverage::of(files));
+        let mut coverage = Coverage::of(files);
+        let (project, model) = modelled(files, rules, &ScanOptions::default(), &mut coverage);
         let flows = Flows::of(&project, &model, &|_| true);
         work(check::Target { project: &project, model: &model, flows: &flows })
     })
@@ -247,21 +245,18 @@ fn in_pool<T: Send>(
     Ok(pool.install(work))
 }
 
-fn analyse_here(
-    files: FileTable,
-    named: &Named,
-    rules: &RuleSet,
-    options: &ScanOptions,
-) -> Outcome {
+/// `whole` says whether all of the project is there.
+fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions, whole: bool) -> Outcome {
     let progress = &options.progress;
     let mut coverage = Coverage::of(&files);
     let clock = Clock::default();
-    let units = units(&files, progress, &mut coverage, &clock);
+    let given = options.given_profiles(&files);
+    let units = units(&files, &given, progress, &mut coverage, &clock);
     let mut suppressions = suppress::Suppressions::of(&units);
     let mut phases = clock.phases();
 
     let start = Instant::now();
-    let documents = Documents::of(&files);
+    let documents = Documents::of(&files).with_profiles(&given);
     phases.push(("documents", start.elapsed()));
 
     let start = Instant::now();
@@ -279,12 +274,10 @@ fn analyse_here(
     let check::Checked { mut findings, times } = check::run(target, &|rule| options.selects(rule));
     phases.push(("check", start.elapsed()));
 
-    let reported = (!named.is_whole()).then(|| reported(&files, named));
-    if let Some(reported) = &reported {
-        findings.retain(|finding| reported.contains(&finding.primary.loc.file));
-    }
     add_losses(&project, &files, &mut coverage);
-    suppressions.add_documents(&model.documents, &findings);
+    let metas: Metas<'_> = rules.metas().map(|meta| (&*meta.id, meta)).collect();
+    options.set_severities(&mut findings, &metas);
+    suppressions.add_documents(&model.documents);
     add_notes(&model.documents, &files, &mut coverage);
     let shown: FxHashSet<_> = findings.iter().flat_map(places).map(|loc| loc.file).collect();
     let redactor = Redactor::new(
@@ -292,20 +285,35 @@ fn analyse_here(
         secrets::ranges(&project, &model.documents, &files, &shown, &findings),
     );
     // Before suppression: a comment must not change the fingerprints of equal findings below it.
-    fingerprint::assign(&mut findings, &files, &redactor);
-    let (findings, suppressed) = suppressions.apply(findings, &files);
+    fingerprint::assign(&mut findings, &files, &model.documents, &redactor);
+    let runs = |id: &str, file| {
+        let rule = rules.get(id).filter(|rule| options.selects(rule));
+        rule.is_some_and(|rule| !options.ignores_path(&rule.meta, file, &files))
+    };
+    let mistaken = |id: &str| match rules.get(id) {
+        Some(_) => None,
+        None => Some(rules.nearest_id(id).map(str::to_owned)),
+    };
+    let asked = suppress::Asked {
+        runs: &runs,
+        mistaken: &mistaken,
+        unused: whole && project.losses().is_empty(),
+        require_reason: options.require_reason,
+    };
+    let (findings, mut suppressed, notices) = suppressions.apply(findings, &files, &asked);
+    let (ignored, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| {
+        let rule = metas.get(&*finding.rule);
+        rule.is_some_and(|rule| options.ignores_path(rule, finding.primary.loc.file, &files))
+    });
+    let ignored = ignored.into_iter();
+    suppressed.extend(ignored.map(|finding| Suppressed { finding, by: SuppressedBy::Path }));
+    suppressed.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
     let stats = Stats::new(phases, times);
-    let reported = reported.map(|some| some.len()).filter(|&some| some < files.files.len());
-    Outcome { findings, reported, suppressed, files, redactor, coverage, stats }
-}
-
-/// The files that are reported on.
-fn reported(files: &FileTable, named: &Named) -> FxHashSet<FileId> {
-    files.files.iter().filter(|file| named.reports_on(file)).map(|file| file.id).collect()
+    Outcome { findings, suppressed, notices, files, redactor, coverage, stats }
 }
 
 /// All places a finding shows.
-fn places(finding: &Finding) -> impl Iterator<Item = Loc> + '_ {
+pub(crate) fn places(finding: &Finding) -> impl Iterator<Item = Loc> + '_ {
     let trace = finding.trace.iter().flat_map(|t| &t.steps);
     std::iter::once(&finding.primary).chain(&finding.related).chain(trace).map(|label| label.loc)
 }
@@ -313,12 +321,13 @@ fn places(finding: &Finding) -> impl Iterator<Item = Loc> + '_ {
 /// Parses and extracts all Python files; what could not be done whole goes into the coverage.
 fn units(
     files: &FileTable,
+    given: &Given,
     progress: &Progress,
     coverage: &mut Coverage,
     clock: &Clock,
 ) -> Vec<UnitInput> {
     let python: Vec<&SourceFile> =
-        files.files.iter().filter(|file| file.kind == FileKind::Python || is_code(file)).collect();
+        files.files.iter().filter(|file| file.kind.is_python() || is_code(file)).collect();
     progress.begin("parsing");
     progress.expect(python.len());
     let parsed = |file: &&SourceFile| {
@@ -337,7 +346,7 @@ fn units(
             continue;
         };
         if let Some((at, _)) = facts.errors.first() {
-            let line = file.lines().line_of(*at) + 1;
+            let ((line, _), _) = file.place(*at);
             let count = facts.errors.len();
             let reason = match count {
                 1 => format!("syntax error at line {line}"),
@@ -346,7 +355,7 @@ fn units(
             coverage.partly_parsed.push(PathNote { path: path.clone(), reason });
         }
         if let Some(cut) = facts.cuts.first() {
-            let line = file.lines().line_of(cut.at) + 1;
+            let ((line, _), _) = file.place(cut.at);
             let limit = match cut.why {
                 CutReason::Depth => "nested too deeply",
                 CutReason::Size => "too many nodes",
@@ -355,11 +364,17 @@ fn units(
             let reason = format!("{limit} at line {line}");
             coverage.cut_short.push(PathNote { path: path.clone(), reason });
         }
+        let profile = given.get(&file.id).copied();
+        let production = match profile {
+            Some(profile) => profile == Profile::Production,
+            None => profile::is_production(path),
+        };
         inputs.push(UnitInput {
             file: file.id,
             path: path.clone(),
             facts,
-            production: profile::is_production(path),
+            production,
+            profile,
             root_name: root_name.clone(),
         });
     }

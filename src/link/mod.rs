@@ -72,6 +72,7 @@ use crate::base::{
 use crate::facts::{
     ClassFact, ClassId, FileFacts, FnId, FnIr, ImportId, ImportedName, Term, TermId,
 };
+use crate::finding::Profile;
 use crate::rule::RuleSet;
 use crate::rule::flow_models::{SanitizerModel, SourceModel};
 use crate::rule::library::CallModel;
@@ -149,6 +150,8 @@ pub struct Unit {
     pub facts: FileFacts,
     /// Whether it is code that runs in production (not tests, migrations, docs, examples).
     pub production: bool,
+    /// Where it is in force, if the configuration says so.
+    pub profile: Option<Profile>,
     /// The value of each name when the module body has run.
     pub exports: FxHashMap<Symbol, TermId>,
     /// `from … import *`, in source order.
@@ -170,6 +173,7 @@ impl Unit {
             path: input.path,
             facts,
             production: input.production,
+            profile: input.profile,
             exports,
             stars,
         }

@@ -10,6 +10,7 @@
 
 use crate::base::{FileId, FxHashMap, FxHashSet, Interner, Symbol};
 use crate::facts::FileFacts;
+use crate::finding::Profile;
 
 use super::UnitId;
 
@@ -24,6 +25,8 @@ pub struct UnitInput {
     pub facts: FileFacts,
     /// Whether it is code that runs in production.
     pub production: bool,
+    /// Where it is in force, if the configuration says so.
+    pub profile: Option<Profile>,
     /// Name of the scan root's folder: what a package is called whose own folder is scanned.
     pub root_name: Option<String>,
 }
@@ -83,6 +86,12 @@ impl ModuleTree {
             let file = segments.pop().unwrap_or_default();
             let folder = segments.iter().fold(0, |at, s| tree.enter(at, names.intern(s)));
             let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+            // Nothing can import a notebook, whose name may be a module's.
+            let importable = !file.ends_with(".ipynb");
+            if !importable {
+                tree.places.push((folder, false));
+                continue;
+            }
             if stem == "__init__" {
                 tree.folders[folder].init = Some(unit);
             } else {

@@ -150,6 +150,15 @@ impl Documents {
         documents
     }
 
+    /// The same where the profiles of some files are given.
+    #[must_use]
+    pub fn with_profiles(mut self, given: &FxHashMap<FileId, Profile>) -> Self {
+        for file in &mut self.files {
+            file.profile = given.get(&file.file).copied().unwrap_or(file.profile);
+        }
+        self
+    }
+
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, DocumentFile> {
         self.files.iter()

@@ -1,15 +1,6 @@
 //! Where code and settings are in force: production, development or tests.
 
-/// Where settings are in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Profile {
-    /// The deployed application. What nothing else is said about is production.
-    Production,
-    /// A developer's machine.
-    Development,
-    /// Automated tests.
-    Test,
-}
+pub use crate::finding::Profile;
 
 impl Profile {
     /// The profile that the words of a name tell.
@@ -24,15 +15,6 @@ impl Profile {
             Some(Self::Production)
         } else {
             None
-        }
-    }
-
-    /// Its name in rules and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Production => "production",
-            Self::Development => "development",
-            Self::Test => "test",
         }
     }
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use crate::base::{FileId, Loc};
-use crate::source::{FileTable, LineCol, LineIndex, Redactor};
+use crate::source::{FileTable, LineCol, LineIndex, Redactor, SourceFile};
 
 pub(super) use blocks::{Block, Line};
 
@@ -83,11 +83,12 @@ impl Excerpt {
             }
         }
         for file in order {
+            let file_of = files.get(file);
             let source = Source {
                 text: redactor.display_text(file),
-                original: &files.get(file).text,
-                lines: files.get(file).lines(),
-                name: &files.get(file).path,
+                original: &file_of.text,
+                lines: file_of.lines(),
+                file: file_of,
                 window,
                 cut,
             };
@@ -107,10 +108,14 @@ impl Excerpt {
         let last = source.last_line();
         let mut runs: Vec<Range<usize>> = Vec::new();
         for Placed { lines, .. } in &placed {
-            let start = lines.start.saturating_sub(CONTEXT);
-            let end = (lines.end + CONTEXT).min(last).max(lines.end);
+            // The lines around a place in a notebook are those of its cell.
+            let section = source.file.section(lines.start);
+            let start = lines.start.saturating_sub(CONTEXT).max(section.first);
+            let end = (lines.end + CONTEXT).min(last).min(section.end).max(lines.end);
             match runs.last_mut() {
-                Some(run) if start <= run.end => run.end = run.end.max(end),
+                Some(run) if start <= run.end && section.first <= run.start => {
+                    run.end = run.end.max(end)
+                }
                 _ => runs.push(start..end),
             }
         }
@@ -139,12 +144,21 @@ impl Excerpt {
             self.add_label(source, mark, start..end);
         }
         starts.push(self.text.len());
-        self.segments.push(Segment { name: source.name.to_owned(), first: run.start, starts });
+        let section = source.file.section(run.start);
+        let name = match section.cell {
+            Some(cell) => format!("{}:cell {cell}", source.file.path),
+            None => source.file.path.clone(),
+        };
+        self.segments.push(Segment { name, first: run.start - section.first, starts });
     }
 
     fn add_label(&mut self, source: &Source<'_>, mark: &Placed<'_>, span: Range<usize>) {
         let text = Some(mark.mark.text.clone()).filter(|text| !text.is_empty());
-        let place = source.lines.line_col(source.original, mark.mark.loc.start);
+        let at = mark.mark.loc.start;
+        let place = match source.file.cell(at) {
+            Some((_, in_cell)) => in_cell,
+            None => source.lines.line_col(source.original, at),
+        };
         self.places.entry(span.start).or_insert(place);
         self.labels.push(match mark.mark.primary {
             true => LabeledSpan::new_primary_with_span(text, span),
@@ -200,7 +214,7 @@ struct Source<'a> {
     text: &'a str,
     original: &'a str,
     lines: &'a LineIndex,
-    name: &'a str,
+    file: &'a SourceFile,
     window: usize,
     cut: &'static str,
 }

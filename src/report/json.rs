@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::wire::{Place, Tool, detail, place};
 use super::{Report, safe_json};
-use crate::finding::{Finding, Label};
+use crate::finding::{Finding, Label, Notice, Suppressed, SuppressedBy};
 use crate::source::{Coverage, PathNote, Skipped};
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
@@ -20,6 +20,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         version: FORMAT_VERSION,
         tool: Tool::THIS,
         findings: report.findings.iter().map(|finding| entry(report, finding)).collect(),
+        suppressed: report.suppressed.iter().map(|s| suppressed(report, s)).collect(),
+        notices: report.notices.iter().map(|notice| notice_entry(report, notice)).collect(),
         coverage: coverage(report.coverage),
         summary: summary(report),
     };
@@ -31,6 +33,8 @@ struct Document<'a> {
     version: u32,
     tool: Tool,
     findings: Vec<Entry<'a>>,
+    suppressed: Vec<SuppressedEntry<'a>>,
+    notices: Vec<NoticeEntry<'a>>,
     coverage: CoverageEntry<'a>,
     summary: Summary,
 }
@@ -58,6 +62,29 @@ struct Entry<'a> {
     #[serde(rename = "djangoCheck")]
     django_check: Vec<&'a str>,
     fingerprint: &'a str,
+}
+
+/// A finding that is kept out, and by what.
+#[derive(Serialize)]
+struct SuppressedEntry<'a> {
+    by: &'static str,
+    /// Absent where a comment gives none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    finding: Entry<'a>,
+}
+
+/// What is wrong with a comment that suppresses.
+#[derive(Serialize)]
+struct NoticeEntry<'a> {
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    #[serde(flatten)]
+    place: Place<'a>,
+    /// What to delete to mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delete: Option<Place<'a>>,
 }
 
 /// How much was analysed.
@@ -98,6 +125,9 @@ struct Summary {
 #[derive(Serialize)]
 struct HiddenEntry {
     suppressed: usize,
+    ignored_paths: usize,
+    baseline: usize,
+    elsewhere: usize,
     below_min_severity: usize,
     below_min_confidence: usize,
     min_severity: &'static str,
@@ -124,6 +154,26 @@ fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
         supersedes: finding.supersedes.iter().map(|id| &**id).collect(),
         django_check: finding.django_checks.iter().map(|id| &**id).collect(),
         fingerprint: &finding.fingerprint.0,
+    }
+}
+
+fn suppressed<'a>(report: &Report<'a>, suppressed: &'a Suppressed) -> SuppressedEntry<'a> {
+    let (by, reason) = match &suppressed.by {
+        SuppressedBy::Comment { reason } => ("comment", report.redactor.line(reason)),
+        SuppressedBy::Path => ("path", String::new()),
+        SuppressedBy::Baseline => ("baseline", String::new()),
+    };
+    let reason = Some(reason).filter(|reason| !reason.is_empty());
+    SuppressedEntry { by, reason, finding: entry(report, &suppressed.finding) }
+}
+
+fn notice_entry<'a>(report: &Report<'a>, notice: &'a Notice) -> NoticeEntry<'a> {
+    let at = |loc| place(report.files, report.redactor, &Label { loc, text: String::new() });
+    NoticeEntry {
+        text: report.redactor.line(&notice.text),
+        help: notice.help.as_deref().map(|help| report.redactor.line(help)),
+        place: at(notice.loc),
+        delete: notice.delete.map(at),
     }
 }
 
@@ -158,6 +208,9 @@ fn summary(report: &Report<'_>) -> Summary {
         by_severity: report.by_severity().map(|(severity, n)| (severity.as_str(), n)).collect(),
         hidden: HiddenEntry {
             suppressed: hidden.suppressed,
+            ignored_paths: hidden.by_path,
+            baseline: hidden.baseline,
+            elsewhere: hidden.elsewhere,
             below_min_severity: hidden.by_severity,
             below_min_confidence: hidden.by_confidence,
             min_severity: hidden.min_severity.as_str(),

@@ -6,7 +6,7 @@
 //! ends with the unit 65535, and zeros after it. Equal hashes are numbered.
 
 use crate::base::FxHashMap;
-use crate::source::{ReadNote, SourceFile};
+use crate::source::{FileKind, ReadNote, SourceFile};
 
 /// Units that go into the hash of a line.
 const WINDOW: usize = 100;
@@ -18,9 +18,10 @@ const LINE_FEED: u16 = b'\n' as u16;
 const BYTE_ORDER_MARK: u16 = 0xfeff;
 
 /// The hash of each line of a file; none where the text is not what GitHub would read, which
-/// knows nothing but UTF-8.
+/// knows nothing but UTF-8, and no code in notebooks.
 pub(super) fn of_file(file: &SourceFile) -> Option<Vec<String>> {
     match file.notes.as_slice() {
+        _ if file.kind == FileKind::Notebook => None,
         [] => Some(of_lines(file.text.encode_utf16())),
         [ReadNote::ByteOrderMark] => {
             Some(of_lines(std::iter::once(BYTE_ORDER_MARK).chain(file.text.encode_utf16())))

@@ -35,7 +35,7 @@ pub use project::{ProjectFormat, ProjectReport, write_project};
 pub use summary::{count, coverage_line, summary};
 pub use terminal::TextStyle;
 
-use crate::finding::{Confidence, Finding, Severity, Suppressed};
+use crate::finding::{Confidence, Finding, Notice, Severity, Suppressed};
 use crate::rule::meta::RuleMeta;
 use crate::source::{Coverage, FileTable, Redactor};
 
@@ -47,8 +47,10 @@ const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 pub struct Report<'a> {
     /// The findings to show, sorted.
     pub findings: &'a [&'a Finding],
-    /// Findings that comments suppress, to be shown as such where a format can say so.
+    /// Findings that are kept out, sorted, to be listed as such where a format can say so.
     pub suppressed: &'a [&'a Suppressed],
+    /// Whether SARIF lists them: not every reader of it knows that they are suppressed.
+    pub sarif_suppressed: bool,
     /// The files they are in.
     pub files: &'a FileTable,
     /// What makes text of these files showable.
@@ -59,6 +61,8 @@ pub struct Report<'a> {
     pub coverage: &'a Coverage,
     /// What is not among the findings.
     pub hidden: Hidden,
+    /// What is wrong with comments that suppress.
+    pub notices: &'a [&'a Notice],
     /// What the summary for people counts by.
     pub grouping: Grouping,
     /// Where and when that was.
@@ -96,6 +100,12 @@ pub struct Run<'a> {
 pub struct Hidden {
     /// Suppressed by comments.
     pub suppressed: usize,
+    /// Left out by the configuration for their paths.
+    pub by_path: usize,
+    /// Known to the baseline.
+    pub baseline: usize,
+    /// Not in the part of the project that is asked about.
+    pub elsewhere: usize,
     /// Below the severity asked for.
     pub by_severity: usize,
     /// Severe enough, and below the confidence asked for.

@@ -14,13 +14,13 @@ use serde_sarif::sarif::{
 };
 
 use super::sarif_rules::{
-    CUT_SHORT, FAILED_RULE, PARTLY_PARSED, RECOVERED, SKIPPED, descriptor, notifications,
-    result_level, security_severity,
+    CUT_SHORT, FAILED_RULE, PARTLY_PARSED, RECOVERED, SKIPPED, SUPPRESSION, descriptor,
+    notifications, result_level, security_severity,
 };
 use super::wire::{TOOL, VERSION, uri_path};
 use super::{Report, line_hash, safe_json};
 use crate::base::{FileId, FxHashMap, Loc};
-use crate::finding::{Finding, Label};
+use crate::finding::{Finding, Label, SuppressedBy};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// What every relative URI is relative to: the name that consumers know for it.
@@ -55,7 +55,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<Vec<
 
 /// What becomes a result, in the order of places, and what that takes.
 struct Results<'a> {
-    shown: Vec<(&'a Finding, Option<&'a str>)>,
+    shown: Vec<(&'a Finding, Option<&'a SuppressedBy>)>,
     /// Number of findings, those that are left out included.
     total: usize,
     has_suppressed: bool,
@@ -66,13 +66,13 @@ struct Results<'a> {
 impl<'a> Results<'a> {
     fn of(report: &Report<'a>) -> Self {
         let found = report.findings.iter().map(|finding| (*finding, None));
-        let suppressed =
-            report.suppressed.iter().map(|entry| (&entry.finding, Some(&*entry.reason)));
-        let mut shown: Vec<(&Finding, Option<&str>)> = found.chain(suppressed).collect();
+        let listed = if report.sarif_suppressed { report.suppressed } else { &[] };
+        let suppressed = listed.iter().map(|entry| (&entry.finding, Some(&entry.by)));
+        let mut shown: Vec<(&Finding, Option<&SuppressedBy>)> = found.chain(suppressed).collect();
         let total = shown.len();
         // The worst stay. Suppressed ones go first.
-        shown.sort_by_key(|(finding, reason)| {
-            std::cmp::Reverse((reason.is_none(), finding.severity, finding.confidence))
+        shown.sort_by_key(|(finding, by)| {
+            std::cmp::Reverse((by.is_none(), finding.severity, finding.confidence))
         });
         shown.truncate(RESULTS);
         shown.sort_by_key(|(finding, _)| finding.sort_key());
@@ -82,7 +82,7 @@ impl<'a> Results<'a> {
             hashes.entry(file).or_insert_with(|| line_hash::of_file(report.files.get(file)));
         }
         let rules = report.rules.iter().take(RULES).map(|rule| &*rule.id).zip(0..).collect();
-        Self { shown, total, has_suppressed: !report.suppressed.is_empty(), rules, hashes }
+        Self { shown, total, has_suppressed: !listed.is_empty(), rules, hashes }
     }
 
     fn notes(&self) -> Vec<String> {
@@ -136,7 +136,7 @@ fn run(report: &Report<'_>, results: &Results<'_>) -> Run {
         .notifications(notifications())
         .build();
     let shown = results.shown.iter();
-    let shown = shown.map(|(finding, reason)| result(report, results, finding, *reason));
+    let shown = shown.map(|(finding, by)| result(report, results, finding, *by));
     Run::builder()
         .tool(Tool::builder().driver(driver).build())
         .automation_details(RunAutomationDetails::builder().id(category(report)).build())
@@ -177,7 +177,7 @@ fn result(
     report: &Report<'_>,
     results: &Results<'_>,
     finding: &Finding,
-    suppressed: Option<&str>,
+    suppressed: Option<&SuppressedBy>,
 ) -> SarifResult {
     let mut primary = location(report, &finding.primary, None);
     if !finding.symbol.is_empty() {
@@ -205,7 +205,7 @@ fn result(
     // Where one result says whether it is suppressed, all have to.
     if results.has_suppressed {
         result.suppressions =
-            Some(suppressed.map(|reason| suppression(report, reason)).into_iter().collect());
+            Some(suppressed.map(|by| suppression(report, by)).into_iter().collect());
     }
     result
 }
@@ -223,9 +223,14 @@ fn fingerprints(
     (!known.is_empty()).then_some(known)
 }
 
-fn suppression(report: &Report<'_>, reason: &str) -> Suppression {
-    let mut suppression = Suppression::builder().kind("inSource").build();
-    suppression.justification = Some(report.redactor.line(reason)).filter(|text| !text.is_empty());
+fn suppression(report: &Report<'_>, by: &SuppressedBy) -> Suppression {
+    let (kind, reason) = match by {
+        SuppressedBy::Comment { reason } => ("inSource", report.redactor.line(reason)),
+        SuppressedBy::Path => ("external", "ignored for its path".to_owned()),
+        SuppressedBy::Baseline => ("external", "in the baseline".to_owned()),
+    };
+    let mut suppression = Suppression::builder().kind(kind).build();
+    suppression.justification = Some(reason).filter(|text| !text.is_empty());
     suppression
 }
 
@@ -349,6 +354,14 @@ fn invocation(report: &Report<'_>) -> Invocation {
     notes.extend(coverage.skipped.iter().map(|skipped| {
         let text = format!("Not analysed: {}", skipped.reason);
         notification(report, SKIPPED, skipped.is_loss(), &skipped.path, text)
+    }));
+    notes.extend(report.notices.iter().map(|notice| {
+        let help = notice.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        let label = Label { loc: notice.loc, text: String::new() };
+        let text = report.redactor.line(&format!("{}{help}", notice.text));
+        let mut note = unplaced(SUPPRESSION, false, text);
+        note.locations = Some(vec![location(report, &label, None)]);
+        note
     }));
     Invocation::builder().execution_successful(true).tool_execution_notifications(notes).build()
 }

@@ -24,6 +24,9 @@ pub(super) const FAILED_RULE: &str = "failed-rule";
 /// Id of notifications about files whose bytes had to be mended.
 pub(super) const RECOVERED: &str = "recovered";
 
+/// Id of notifications about comments that suppress nothing, or that nobody understands.
+pub(super) const SUPPRESSION: &str = "suppression";
+
 /// GitHub shows at most this many tags of a rule, and refuses more than twenty.
 const TAGS: usize = 10;
 
@@ -114,6 +117,7 @@ pub(super) fn notifications() -> Vec<ReportingDescriptor> {
         (CUT_SHORT, "The analysis of a file was cut short"),
         (FAILED_RULE, "An internal error kept a rule from being checked everywhere"),
         (RECOVERED, "A file was not what its encoding claims, and was read as well as possible"),
+        (SUPPRESSION, "A comment that suppresses findings needs a look"),
     ]
     .map(|(id, what)| ReportingDescriptor::builder().id(id).short_description(text(what)).build())
     .into()

@@ -13,6 +13,12 @@ const NAMED: usize = 3;
 /// Findings of rules that name no entry.
 const NO_ENTRY: &str = "none";
 
+/// What to do about findings that are none, said once a run.
+const WRONG: &str = "
+A false alarm? `# tokscan: ignore[RULE] reason` hides it. Which names are no secrets and which
+functions make values harmless is said in tokscan.toml; `tokscan init` writes one.
+";
+
 /// A table of findings by severity, and what is hidden. Ends with a line break.
 pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> String {
     let mut out = String::new();
@@ -32,10 +38,13 @@ pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> Strin
             out += &by_owasp_api(report);
         }
     }
-    match hidden_line(report) {
-        Some(line) => out + "\n" + &line + "\n",
-        None => out,
+    if let Some(line) = hidden_line(report) {
+        out += &format!("\n{line}\n");
     }
+    if total > 0 {
+        out += WRONG;
+    }
+    out
 }
 
 /// What exists and is not shown, in one sentence; none when that is nothing.
@@ -93,6 +102,15 @@ fn hidden(report: &Report<'_>) -> Vec<String> {
     }
     if hidden.suppressed > 0 {
         parts.push(format!("{} suppressed by comments", thousands(hidden.suppressed)));
+    }
+    for (number, why) in [
+        (hidden.by_path, "ignored for their paths"),
+        (hidden.baseline, "in the baseline"),
+        (hidden.elsewhere, "elsewhere"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{} {why}", thousands(number)));
+        }
     }
     parts
 }

@@ -33,6 +33,16 @@ pub(super) struct Place<'a> {
     start: Position,
     end: Position,
     label: String,
+    /// Of a notebook: the cell, and line and column in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<Cell>,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    number: u32,
+    line: u32,
+    column: u32,
 }
 
 #[derive(Serialize)]
@@ -45,12 +55,17 @@ struct Position {
 /// A labelled place as JSON has it.
 pub(super) fn place<'a>(files: &'a FileTable, redactor: &Redactor, label: &Label) -> Place<'a> {
     let Loc { file, start, end } = label.loc;
-    let ((start_line, start_column), (end_line, end_column)) = files.line_col(label.loc);
+    let file = files.get(file);
+    let position = |at: u32| {
+        let ((line, column), offset) = file.place(at);
+        Position { line, column, offset }
+    };
     Place {
-        path: &files.get(file).path,
-        start: Position { line: start_line, column: start_column, offset: start },
-        end: Position { line: end_line, column: end_column, offset: end },
+        path: &file.path,
+        start: position(start),
+        end: position(end.max(start)),
         label: redactor.line(&label.text),
+        cell: file.cell(start).map(|(number, (line, column))| Cell { number, line, column }),
     }
 }
 

@@ -32,9 +32,10 @@ pub struct Declarations<'t> {
 }
 
 impl Declarations<'_> {
-    /// The keys of a table that are declarations: those of a pack, save its rules.
+    /// The keys of a table that are declarations: those of a pack, save its rules and what only
+    /// rules name.
     pub fn keys() -> impl Iterator<Item = &'static str> {
-        PACK.keys.iter().map(|key| key.name).filter(|name| *name != "rule")
+        PACK.keys.iter().map(|key| key.name).filter(|name| !["rule", "standard"].contains(name))
     }
 
     /// The table as a pack: what is no declaration is for others to read.

@@ -59,13 +59,21 @@ impl FileKind {
 
     /// Whether files of this kind are read in every scan. The others are read when a rule asks.
     pub fn is_always_read(self) -> bool {
-        !matches!(self, Self::Template | Self::Notebook | Self::Other)
+        !matches!(self, Self::Template | Self::Other)
     }
 
     /// Whether it may hold a project's code or what is deployed, so that one that cannot be
     /// read leaves a gap. Of the others most are data, and a large one is no loss.
     pub fn matters(self) -> bool {
-        matches!(self, Self::Python | Self::Dotenv | Self::Compose | Self::Dockerfile)
+        matches!(
+            self,
+            Self::Python | Self::Notebook | Self::Dotenv | Self::Compose | Self::Dockerfile
+        )
+    }
+
+    /// Whether its text is Python.
+    pub fn is_python(self) -> bool {
+        matches!(self, Self::Python | Self::Notebook)
     }
 
     /// The kind of the file at `path`.

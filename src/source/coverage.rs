@@ -26,12 +26,13 @@ pub enum SkipReason {
     VirtualEnvironment,
     /// A directory that tools fill (`node_modules`, `.tox`): counted once.
     ToolDirectory,
-    /// Named on the command line, and excluded by a `.tokscanignore`.
+    /// Excluded by the configuration, or named on the command line and excluded by a
+    /// `.tokscanignore`.
     Excluded,
-    /// Named on the command line, and not Python.
+    /// Named on the command line, or a notebook, and not Python.
     NotPython,
-    /// A notebook.
-    Notebook,
+    /// A notebook that is not the JSON of one.
+    BrokenNotebook,
     /// A file for secrets that git does not track.
     Untracked,
     /// A file for secrets in a repository git tells nothing about: it is not installed, or it
@@ -47,13 +48,13 @@ impl SkipReason {
             | Self::Binary
             | Self::Unreadable(_)
             | Self::Encoding
-            | Self::Special => true,
+            | Self::Special
+            | Self::BrokenNotebook => true,
             Self::Symlink
             | Self::VirtualEnvironment
             | Self::ToolDirectory
             | Self::Excluded
             | Self::NotPython
-            | Self::Notebook
             | Self::Untracked
             | Self::NoGit => false,
         }
@@ -72,7 +73,7 @@ impl SkipReason {
             Self::ToolDirectory => "tool-directory",
             Self::Excluded => "excluded",
             Self::NotPython => "not-python",
-            Self::Notebook => "notebook",
+            Self::BrokenNotebook => "broken-notebook",
             Self::Untracked => "untracked",
             Self::NoGit => "no-git",
         }
@@ -90,9 +91,9 @@ impl fmt::Display for SkipReason {
             Self::Symlink => f.write_str("link out of the scanned paths"),
             Self::VirtualEnvironment => f.write_str("virtual environment"),
             Self::ToolDirectory => f.write_str("tool directory"),
-            Self::Excluded => f.write_str("excluded by .tokscanignore"),
+            Self::Excluded => f.write_str("excluded"),
             Self::NotPython => f.write_str("not Python"),
-            Self::Notebook => f.write_str("notebook"),
+            Self::BrokenNotebook => f.write_str("not a notebook inside"),
             Self::Untracked => f.write_str("not tracked by git"),
             Self::NoGit => f.write_str("no answer from git"),
         }
@@ -129,7 +130,7 @@ pub struct PathNote {
 /// How much of the project was seen. Nothing is dropped without an entry here.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Coverage {
-    /// Python files analysed.
+    /// Python files and notebooks analysed.
     pub analysed: usize,
     /// Lines in them.
     pub lines: u64,
@@ -150,7 +151,7 @@ pub struct Coverage {
 impl Coverage {
     /// The coverage after reading; the engine adds what parsing and analysis could not do.
     pub fn of(files: &FileTable) -> Self {
-        let python = || files.files.iter().filter(|file| file.kind == FileKind::Python);
+        let python = || files.files.iter().filter(|file| file.kind.is_python());
         let recovered = files.files.iter().flat_map(|file| {
             let recoveries = file.notes.iter().filter(|note| note.is_recovery());
             recoveries.map(|note| PathNote { path: file.path.clone(), reason: note.to_string() })

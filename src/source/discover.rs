@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Sender};
 use ignore::gitignore::GitignoreBuilder;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::{FileKind, SkipReason};
+use super::{FileKind, PathSet, SkipReason};
 use crate::base::FxHashSet;
 
 /// Name of the file that lists what tokscan should leave out, in `.gitignore` syntax.
@@ -24,12 +24,31 @@ pub struct DiscoverOptions {
     pub max_data_bytes: u64,
     /// Kinds to load. Dotenv files are loaded only where git tracks them.
     pub kinds: Vec<FileKind>,
+    /// What is left out, whoever names it.
+    pub exclude: Vec<PathSet>,
+    /// Texts that stand in the place of what is on the disk.
+    pub overlays: Vec<Overlay>,
+}
+
+/// A text in the place of a file: what an editor has not saved yet, what git will commit.
+#[derive(Clone, Debug)]
+pub struct Overlay {
+    /// The absolute path of the file, which need not exist.
+    pub path: PathBuf,
+    /// What would be its content.
+    pub bytes: Vec<u8>,
 }
 
 impl Default for DiscoverOptions {
     fn default() -> Self {
         let kinds = FileKind::ALL.into_iter().filter(|kind| kind.is_always_read()).collect();
-        Self { max_bytes: 2_000_000, max_data_bytes: 300_000, kinds }
+        Self {
+            max_bytes: 2_000_000,
+            max_data_bytes: 300_000,
+            kinds,
+            exclude: Vec::new(),
+            overlays: Vec::new(),
+        }
     }
 }
 
@@ -43,6 +62,10 @@ impl DiscoverOptions {
 
     fn wants(&self, kind: FileKind) -> bool {
         self.kinds.contains(&kind)
+    }
+
+    fn excludes(&self, path: &Path, is_dir: bool) -> bool {
+        self.exclude.iter().any(|set| set.matches(path, is_dir))
     }
 
     /// The limit on the size of a file.
@@ -106,7 +129,7 @@ pub(super) fn discover(
     paths: &[PathBuf],
     options: &DiscoverOptions,
 ) -> Result<Found, DiscoverError> {
-    let roots = paths.iter().map(|path| resolve(path)).collect::<Result<Vec<_>, _>>()?;
+    let roots = paths.iter().map(|path| resolve(path, options)).collect::<Result<Vec<_>, _>>()?;
     let mut found = Found { base: common_directory(&roots), ..Found::default() };
     let directories: Vec<&Path> =
         roots.iter().filter(|root| root.is_dir).map(|root| root.path.as_path()).collect();
@@ -116,6 +139,12 @@ pub(super) fn discover(
     for file in roots.iter().filter(|root| !root.is_dir) {
         take_named_file(&file.path, options, &mut found);
     }
+    for overlay in &options.overlays {
+        let below = directories.iter().any(|directory| overlay.path.starts_with(directory));
+        if below && !found.files.iter().any(|file| file.path == overlay.path) {
+            take_named_file(&overlay.path, options, &mut found);
+        }
+    }
     remove_duplicates(&mut found);
     leave_out_untracked(&mut found);
     Ok(found)
@@ -123,7 +152,12 @@ pub(super) fn discover(
 
 /// The place a path of the command line stands for. Links on the way to a directory are
 /// resolved, since the user named them; the name of a file is kept as it was given.
-fn resolve(path: &Path) -> Result<Root, DiscoverError> {
+///
+/// A file that there is a text for need not exist.
+fn resolve(path: &Path, options: &DiscoverOptions) -> Result<Root, DiscoverError> {
+    if !path.exists() && options.overlays.iter().any(|overlay| overlay.path == path) {
+        return Ok(Root { path: path.to_owned(), is_dir: false });
+    }
     let fail = |source: io::Error| {
         let path = super::clean_line(&path.to_string_lossy());
         match source.kind() {
@@ -220,6 +254,10 @@ fn visit(
     let Some(file_type) = entry.file_type() else { return WalkState::Continue };
     if file_type.is_dir() {
         return match directory_verdict(path, root, entry.depth()) {
+            Verdict::Enter if options.excludes(path, true) => {
+                send(sender, Seen::Skipped(path.to_owned(), SkipReason::Excluded));
+                WalkState::Skip
+            }
             Verdict::Enter => WalkState::Continue,
             Verdict::Leave => WalkState::Skip,
             Verdict::Count(reason) => {
@@ -234,6 +272,8 @@ fn visit(
         if leaves_roots(path, roots, wanted) {
             send(sender, Seen::Skipped(path.to_owned(), SkipReason::Symlink));
         }
+    } else if wanted && options.excludes(path, false) {
+        send(sender, Seen::Skipped(path.to_owned(), SkipReason::Excluded));
     } else if wanted {
         let path = path.to_owned();
         send(
@@ -243,8 +283,6 @@ fn visit(
                 false => Seen::Skipped(path, SkipReason::Special),
             },
         );
-    } else if kind == FileKind::Notebook {
-        send(sender, Seen::Skipped(path.to_owned(), SkipReason::Notebook));
     }
     WalkState::Continue
 }
@@ -307,9 +345,10 @@ fn unreadable(error: &ignore::Error, path: Option<&Path>) -> Option<Seen> {
 }
 
 /// A file of the command line is taken even where a `.gitignore` names it; what the user
-/// wrote into a `.tokscanignore` holds for hooks that name every changed file.
+/// wrote into the configuration or a `.tokscanignore` holds for hooks that name every changed
+/// file.
 fn take_named_file(path: &Path, options: &DiscoverOptions, found: &mut Found) {
-    if is_excluded(path) {
+    if is_excluded(path) || options.excludes(path, false) {
         found.skipped.push((path.to_owned(), SkipReason::Excluded));
         return;
     }
@@ -320,8 +359,6 @@ fn take_named_file(path: &Path, options: &DiscoverOptions, found: &mut Found) {
     let path = path.to_owned();
     if options.wants(kind) {
         found.files.push(Candidate { path, kind, named: true });
-    } else if kind == FileKind::Notebook {
-        found.skipped.push((path, SkipReason::Notebook));
     } else {
         found.skipped.push((path, SkipReason::NotPython));
     }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::notebook::{self, Notebook, Section};
 use super::redact::is_unshowable;
-use super::{FileKind, LineCol, LineIndex, Skipped};
+use super::{FileKind, LineCol, LineIndex, SkipReason, Skipped};
 use crate::base::{FileId, IndexVec, Loc};
 
 /// What decoding a file took.
@@ -36,24 +37,70 @@ pub struct SourceFile {
     pub abs: PathBuf,
     /// What it is.
     pub kind: FileKind,
-    /// The text all offsets refer to: UTF-8, without byte order mark.
+    /// The text all offsets refer to: UTF-8, without byte order mark. Of a notebook, its code.
     pub text: Arc<str>,
     /// What decoding took.
     pub notes: Vec<ReadNote>,
+    notebook: Option<Notebook>,
     lines: OnceLock<LineIndex>,
 }
 
 impl SourceFile {
-    /// A file at `relative` below the scan root; its id is set by [`FileTable::new`].
+    /// A file at `relative` below the scan root; its id is set by [`FileTable::new`]. A
+    /// notebook's text becomes the code in it.
     pub(super) fn new(
         relative: &Path,
         abs: PathBuf,
         kind: FileKind,
         text: Arc<str>,
         notes: Vec<ReadNote>,
-    ) -> Self {
-        let path = show_path(relative);
-        Self { id: FileId(0), path, abs, kind, text, notes, lines: OnceLock::new() }
+    ) -> Result<Self, SkipReason> {
+        let (path, lines) = (show_path(relative), OnceLock::new());
+        let (text, notebook) = match kind {
+            FileKind::Notebook => {
+                let (code, notebook) = notebook::read(text)?;
+                (code.into(), Some(notebook))
+            }
+            _ => (text, None),
+        };
+        Ok(Self { id: FileId(0), path, abs, kind, text, notes, notebook, lines })
+    }
+
+    /// Line, column and byte offset in the file of a place in its text. They differ in
+    /// notebooks alone.
+    pub fn place(&self, offset: u32) -> (LineCol, u32) {
+        let (line, column) = self.lines().line_col(&self.text, offset);
+        match &self.notebook {
+            Some(notebook) => notebook.in_file(line as usize - 1, column as usize - 1),
+            None => ((line, column), offset),
+        }
+    }
+
+    /// Line and column in the file of a place in its text, in UTF-16 code units.
+    fn utf16_place(&self, offset: u32) -> LineCol {
+        match &self.notebook {
+            Some(notebook) => {
+                let (line, column) = self.lines().line_col(&self.text, offset);
+                notebook.utf16_in_file(line as usize - 1, column as usize - 1)
+            }
+            None => self.lines().utf16_line_col(&self.text, offset),
+        }
+    }
+
+    /// The cell of a place in a notebook, with line and column in it.
+    pub fn cell(&self, offset: u32) -> Option<(u32, LineCol)> {
+        let (line, column) = self.lines().line_col(&self.text, offset);
+        let notebook = self.notebook.as_ref()?;
+        let line = line as usize - 1;
+        Some((notebook.section(line).cell?, (notebook.line_in_cell(line), column)))
+    }
+
+    /// The part with lines of its own that a line of the text (from 0) belongs to.
+    pub fn section(&self, line: usize) -> Section {
+        match &self.notebook {
+            Some(notebook) => notebook.section(line),
+            None => Section { cell: None, first: 0, end: self.lines().count() },
+        }
     }
 
     /// Where its lines start; computed on first use.
@@ -101,11 +148,16 @@ impl FileTable {
     pub fn in_memory<P: AsRef<Path>, T: Into<Arc<str>>>(
         files: impl IntoIterator<Item = (P, T)>,
     ) -> Self {
-        let files = files.into_iter().map(|(path, text)| {
+        let (mut read, mut skipped) = (Vec::new(), Vec::new());
+        for (path, text) in files {
             let path = path.as_ref();
-            SourceFile::new(path, path.to_owned(), FileKind::of(path), text.into(), Vec::new())
-        });
-        Self::new(PathBuf::new(), files.collect(), Vec::new())
+            let kind = FileKind::of(path);
+            match SourceFile::new(path, path.to_owned(), kind, text.into(), Vec::new()) {
+                Ok(file) => read.push(file),
+                Err(reason) => skipped.push(Skipped { path: show_path(path), reason }),
+            }
+        }
+        Self::new(PathBuf::new(), read, skipped)
     }
 
     /// The file of that id.
@@ -117,16 +169,13 @@ impl FileTable {
     /// The second is where the range ends, exclusive.
     pub fn line_col(&self, loc: Loc) -> (LineCol, LineCol) {
         let file = self.get(loc.file);
-        let lines = file.lines();
-        let start = lines.line_col(&file.text, loc.start);
-        (start, lines.line_col(&file.text, loc.end.max(loc.start)))
+        (file.place(loc.start).0, file.place(loc.end.max(loc.start)).0)
     }
 
     /// As [`line_col`](Self::line_col), with columns in UTF-16 code units.
     pub fn utf16_line_col(&self, loc: Loc) -> (LineCol, LineCol) {
         let file = self.get(loc.file);
-        let place = |offset| file.lines().utf16_line_col(&file.text, offset);
-        (place(loc.start), place(loc.end.max(loc.start)))
+        (file.utf16_place(loc.start), file.utf16_place(loc.end.max(loc.start)))
     }
 }
 

@@ -26,7 +26,15 @@ pub fn load(paths: &[PathBuf], options: &DiscoverOptions) -> Result<FileTable, D
         .into_par_iter()
         .map(|file| {
             let limit = options.limit(file.kind).min(OFFSET_LIMIT);
-            read_file(base, &file, limit).map_err(|reason| skipped(&file.path, reason))
+            let overlay = options.overlays.iter().find(|overlay| overlay.path == file.path);
+            let bytes = match overlay {
+                Some(overlay) if overlay.bytes.len() as u64 > limit => Err(SkipReason::TooLarge),
+                Some(overlay) => Ok(overlay.bytes.clone()),
+                None => read_bytes(&file.path, limit, file.named),
+            };
+            bytes
+                .and_then(|bytes| source_file(base, &file, bytes))
+                .map_err(|reason| skipped(&file.path, reason))
         })
         .collect();
     let mut left_out: Vec<Skipped> =
@@ -41,11 +49,10 @@ pub fn load(paths: &[PathBuf], options: &DiscoverOptions) -> Result<FileTable, D
     Ok(FileTable::new(found.base, files, left_out))
 }
 
-fn read_file(base: &Path, file: &Candidate, limit: u64) -> Result<SourceFile, SkipReason> {
-    let decoded = decode(read_bytes(&file.path, limit, file.named)?)?;
+fn source_file(base: &Path, file: &Candidate, bytes: Vec<u8>) -> Result<SourceFile, SkipReason> {
+    let decoded = decode(bytes)?;
     let relative = below(base, &file.path);
-    let text = decoded.text.into();
-    Ok(SourceFile::new(relative, file.path.clone(), file.kind, text, decoded.notes))
+    SourceFile::new(relative, file.path.clone(), file.kind, decoded.text.into(), decoded.notes)
 }
 
 fn below<'a>(base: &Path, path: &'a Path) -> &'a Path {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokscan::base::Loc;
 use tokscan::finding::{
-    Confidence, Finding, FindingBuilder, Fingerprint, Label, Severity, Suppressed, Trace,
+    Confidence, Finding, FindingBuilder, Fingerprint, Label, Notice, Severity, Suppressed, Trace,
 };
 use tokscan::report::{self, Format, Grouping, Hidden, Report, Run, TextStyle};
 use tokscan::rule::RuleMeta;
@@ -25,6 +25,7 @@ pub struct Case {
     pub redactor: Redactor,
     pub findings: Vec<Finding>,
     pub suppressed: Vec<Suppressed>,
+    pub notices: Vec<Notice>,
     pub rules: Vec<RuleMeta>,
     pub coverage: Coverage,
 }
@@ -48,6 +49,7 @@ impl Case {
             redactor,
             findings: Vec::new(),
             suppressed: Vec::new(),
+            notices: Vec::new(),
             rules,
             coverage,
         }
@@ -106,16 +108,22 @@ impl Case {
     ) -> (String, Vec<String>) {
         let findings: Vec<&Finding> = self.findings.iter().collect();
         let suppressed: Vec<&Suppressed> = self.suppressed.iter().collect();
+        let notices: Vec<&Notice> = self.notices.iter().collect();
         let rules: Vec<&RuleMeta> = self.rules.iter().collect();
         let report = Report {
             findings: &findings,
             suppressed: &suppressed,
+            sarif_suppressed: true,
+            notices: &notices,
             files: &self.files,
             redactor: &self.redactor,
             rules: &rules,
             coverage: &self.coverage,
             hidden: Hidden {
                 suppressed: 2,
+                by_path: 0,
+                baseline: 0,
+                elsewhere: 0,
                 by_severity: 0,
                 by_confidence: 12,
                 min_severity: Severity::Low,

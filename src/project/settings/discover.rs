@@ -73,8 +73,9 @@ pub(super) fn candidates(cx: &Cx<'_, '_>, model: &SettingsModel, namings: &[Nami
             marks(project, *unit, &model.module_marks).max(super::classes::marks(cx, model, *unit));
         let words = split_words(&u.path);
         let by_name = model.module_words.iter().any(|w| words.contains(w));
-        let enough = if !any_named || by_name { 1 } else { CLEAR_MARKS };
-        (u.production || by_name) && count >= enough
+        let given = u.profile.is_some();
+        let enough = if !any_named || by_name || given { 1 } else { CLEAR_MARKS };
+        (u.production || by_name || given) && count >= enough
     });
     let mut units: Vec<UnitId> = shaped.map(|(unit, _)| unit).collect();
     units.extend(named.iter().filter_map(|n| n.unit));
@@ -128,7 +129,9 @@ pub(super) fn leaves(
     let named: Vec<Named> =
         found.named.iter().filter(|n| n.unit.is_none_or(sets)).copied().collect();
     let named = named.as_slice();
-    let is_named = |unit: &UnitId| named.iter().any(|n| n.unit == Some(*unit));
+    let given = |unit: UnitId| cx.project.units[unit].profile;
+    let is_named =
+        |unit: &UnitId| given(*unit).is_some() || named.iter().any(|n| n.unit == Some(*unit));
     let below: FxHashSet<UnitId> = found.units.iter().flat_map(|u| under(*u, layers)).collect();
     let mut leaves: Vec<Leaf> = found
         .units
@@ -168,8 +171,11 @@ fn under(unit: UnitId, layers: &FxHashMap<UnitId, Vec<UnitId>>) -> Vec<UnitId> {
     all
 }
 
-/// By who names it; by the words of its name where nobody does.
+/// As the configuration says; else by who names it; by the words of its name where nobody does.
 fn profile_of(cx: &Cx<'_, '_>, unit: UnitId, named: &[Named]) -> Profile {
+    if let Some(given) = cx.project.units[unit].profile {
+        return given;
+    }
     let says = |wanted: Says| named.iter().any(|n| n.unit == Some(unit) && n.says == wanted);
     let own = by_words(cx, unit);
     let exists = |wanted: Says| named.iter().any(|n| n.says == wanted);
@@ -195,6 +201,9 @@ fn profile_of(cx: &Cx<'_, '_>, unit: UnitId, named: &[Named]) -> Profile {
 }
 
 fn by_words(cx: &Cx<'_, '_>, unit: UnitId) -> Profile {
+    if let Some(given) = cx.project.units[unit].profile {
+        return given;
+    }
     let path = &cx.project.units[unit].path;
     if !profile::is_production(path) {
         return Profile::Test;
@@ -242,6 +251,7 @@ fn add_base(
     let bases: Vec<UnitId> = found.units.iter().copied().filter(is_base).collect();
     if bases.is_empty()
         && let [only] = leaves.as_mut_slice()
+        && cx.project.units[only.unit].profile.is_none()
     {
         only.profile = Profile::Production;
         return;

@@ -30,6 +30,7 @@ pub(super) fn settings_in(files: &[(&str, &str)], environment: &[(&str, &str)]) 
         path: (*path).to_owned(),
         facts: facts_of(text),
         production: is_production(path),
+        profile: None,
         root_name: None,
     });
     let mut project = Project::link(&rules, inputs.collect(), Packages::default());
