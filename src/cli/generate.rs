@@ -7,12 +7,11 @@ use super::args::{Described, GenArgs, GenCommand, GenDocsArgs, GenSchemaArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::manual;
-use super::output::write_file;
 use super::streams::Streams;
 use crate::config;
 use crate::report::rule_page::{self, MARK};
 use crate::rule::{RuleMeta, RuleSet, json_schema};
-use crate::source::clean_line;
+use crate::source::{clean_line, write_file};
 
 /// Writes what is made from the rule packs and the command line.
 pub(super) fn run(args: &GenArgs, streams: &Streams) -> Result<Exit, CliError> {

@@ -7,7 +7,6 @@ use std::path::Path;
 use super::args::InitArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::output::write_file;
 use super::status::shown;
 use super::streams::Streams;
 use crate::config::Config;
@@ -15,7 +14,7 @@ use crate::engine::{ScanOptions, Survey, survey};
 use crate::overview::Settings;
 use crate::report::count;
 use crate::rule::RuleSet;
-use crate::source::clean_line;
+use crate::source::{clean_line, write_file};
 
 /// The name of what is written.
 const FILE: &str = "tokscan.toml";

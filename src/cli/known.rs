@@ -6,13 +6,13 @@ use super::args::ScanArgs;
 use super::configured::Configured;
 use super::error::CliError;
 use super::input::Input;
-use super::output::write_file;
 use super::status::shown;
 use super::streams::Streams;
 use crate::engine::Outcome;
 use crate::engine::baseline::{Baseline, Matched};
 use crate::finding::Finding;
 use crate::report::count;
+use crate::source::write_file;
 
 /// A baseline that was read.
 pub(super) struct Known {

@@ -8,9 +8,9 @@ use clap_mangen::Man;
 use super::args::{Cli, CompletionsArgs};
 use super::error::CliError;
 use super::exit::Exit;
-use super::output::write_file;
 use super::status::shown;
 use super::streams::Streams;
+use crate::source::write_file;
 
 /// Prints the script that makes a shell complete commands and options.
 pub(super) fn completions(args: &CompletionsArgs, streams: &Streams) -> Result<Exit, CliError> {

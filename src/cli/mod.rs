@@ -17,7 +17,6 @@ mod input;
 mod interrupt;
 mod known;
 mod manual;
-mod output;
 mod outputs;
 mod progress;
 mod project;

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
 use super::error::CliError;
-use super::output::write_file;
 use super::status::shown;
 use super::streams::Streams;
 use super::suggest::did_you_mean;
 use crate::report::{self, Format, Report};
-use crate::source::clean_line;
+use crate::source::{clean_line, write_file};
 
 /// What stands for stdout where a file is expected.
 const STDOUT: &str = "-";

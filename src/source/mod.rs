@@ -1,6 +1,6 @@
 //! Files: discovery, reading, lines and columns, redaction.
 //!
-//! Everything that touches the file system for reading is here, and so is the one place
+//! Everything that reads or writes files of a project is here, and so is the one place
 //! where source text becomes showable ([`Redactor`]). Nothing outside the scan roots is
 //! read, no link is followed, and what is seen but not analysed is recorded with a reason.
 
@@ -15,6 +15,7 @@ mod notebook;
 mod patterns;
 mod read;
 mod redact;
+mod replace;
 
 pub use classify::FileKind;
 pub use coverage::{Coverage, PathNote, SkipReason, Skipped};
@@ -27,3 +28,4 @@ pub use notebook::Section;
 pub use patterns::PathSet;
 pub use read::{Decoded, decode};
 pub use redact::{Redactor, blotted, clean, clean_line, is_unshowable};
+pub use replace::{abandon_unfinished, write_file};

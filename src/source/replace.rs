@@ -4,11 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
-
-use super::interrupt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Most names that are tried for the file beside the target.
 const TRIES: u32 = 100;
+
+/// The file beside a target that is being written, and must not stay behind.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// Makes `text` the content of `path`.
 ///
@@ -16,20 +18,43 @@ const TRIES: u32 = 100;
 /// was there before or all of the new text, also when the run is interrupted. Where nothing can
 /// take its place (a device, a pipe, a folder in which nothing may be made) it is written to as
 /// it is.
-pub(super) fn write_file(path: &Path, text: &[u8]) -> io::Result<()> {
+pub fn write_file(path: &Path, text: &[u8]) -> io::Result<()> {
     let Some(target) = replaceable(path) else { return fs::write(path, text) };
-    let mut beside = match Beside::create(&target) {
-        Ok(beside) => beside,
+    match replace(&target, text) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && target.exists() => {
-            return fs::write(path, text);
+            fs::write(path, text)
         }
-        Err(error) => return Err(error),
-    };
-    beside.file.write_all(text)?;
-    if let Ok(before) = fs::metadata(&target) {
-        fs::set_permissions(&beside.path, before.permissions())?;
+        done => done,
     }
-    fs::rename(&beside.path, &target)
+}
+
+/// Makes `text` the content of the file `target`, which keeps its mode and owner if it exists.
+/// It is replaced as a whole, or stays as it is.
+pub(super) fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
+    let mut beside = Beside::create(target)?;
+    // Before the text: it may be for few to read.
+    if let Ok(before) = fs::metadata(target) {
+        keep_owner(&beside.file, &before);
+        beside.file.set_permissions(before.permissions())?;
+    }
+    beside.file.write_all(text)?;
+    beside.file.sync_all()?;
+    fs::rename(&beside.path, target)
+}
+
+/// Puts away what is half written, for a program that is about to end: nothing new is begun as
+/// long as the answer lives.
+pub fn abandon_unfinished() -> impl Sized {
+    let unfinished = unfinished();
+    if let Some(file) = &*unfinished {
+        let _ = fs::remove_file(file);
+    }
+    unfinished
+}
+
+/// Nothing in it can be half changed.
+fn unfinished() -> MutexGuard<'static, Option<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The file that another may take the place of: behind links, and an ordinary one if it exists.
@@ -39,6 +64,20 @@ fn replaceable(path: &Path) -> Option<PathBuf> {
         Err(_) => (!path.is_symlink()).then(|| path.to_owned()),
     }
 }
+
+/// Gives a new file the owner of the old one, as far as the system lets us.
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let own = file.metadata().map(|new| (new.uid(), new.gid()));
+    if own.is_ok_and(|own| own != (old.uid(), old.gid())) {
+        // Without the right to do so the file belongs to who writes it, as with any editor.
+        let _ = fchown(file, Some(old.uid()), Some(old.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) {}
 
 /// A new file beside another. It does not outlive the writing, however that ends.
 struct Beside {
@@ -51,9 +90,12 @@ impl Beside {
         let mut tries = 0;
         loop {
             let path = target.with_file_name(format!(".tokscan-{}-{tries}.part", process::id()));
-            let new = || OpenOptions::new().write(true).create_new(true).open(&path);
-            match interrupt::guarding(&path, new) {
-                Ok(file) => return Ok(Self { path, file }),
+            let mut unfinished = unfinished();
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => {
+                    *unfinished = Some(path.clone());
+                    return Ok(Self { path, file });
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => {
                     tries += 1;
                 }
@@ -67,7 +109,7 @@ impl Drop for Beside {
     fn drop(&mut self) {
         // After the renaming there is none any more.
         let _ = fs::remove_file(&self.path);
-        interrupt::forget_file();
+        *unfinished() = None;
     }
 }
 
