@@ -7,6 +7,10 @@ use std::sync::Arc;
 
 use crate::base::Loc;
 
+mod edit;
+
+pub use edit::{Change, Edit, Intent, Node, Piece, Replaced, Replacement, Safety, Snippet, apply};
+
 /// How bad it is. Ordered: `Info < Low < Medium < High < Critical`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Severity {
@@ -182,6 +186,11 @@ pub struct Finding {
     pub profile: Option<&'static str>,
     /// Places of literals that must not be readable in any report.
     pub masked: Vec<Loc>,
+    /// What its rule wants changed: alternatives, the best first.
+    pub intents: Vec<Intent>,
+    /// The change of its file that mends it. Set once per run, for the first of the intents that
+    /// the file allows.
+    pub edit: Option<Edit>,
     /// Set once per run, after all findings are known.
     pub fingerprint: Fingerprint,
     /// The fingerprint without path and ordinal: the same for the same code in another file.
@@ -277,6 +286,8 @@ impl FindingBuilder {
             setting: None,
             profile: None,
             masked: Vec::new(),
+            intents: Vec::new(),
+            edit: None,
             fingerprint: Fingerprint::default(),
             code_key: String::new(),
         })
@@ -346,6 +357,13 @@ impl FindingBuilder {
     #[must_use]
     pub fn profile(mut self, profile: Option<&'static str>) -> Self {
         self.0.profile = profile;
+        self
+    }
+
+    /// What the rule wants changed.
+    #[must_use]
+    pub fn intents(mut self, intents: Vec<Intent>) -> Self {
+        self.0.intents = intents;
         self
     }
 

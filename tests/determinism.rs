@@ -63,6 +63,7 @@ fn render(format: Format, outcome: &Outcome) -> String {
             ended: UNIX_EPOCH,
             category: None,
         },
+        autofix: Default::default(),
     };
     let mut out = Vec::new();
     report::write(format, &report, &TextStyle::default(), &mut out).expect("write to memory");

@@ -123,6 +123,7 @@ fn reports(files: &[(&str, &str)]) -> (Outcome, String) {
                 ended: UNIX_EPOCH,
                 category: None,
             },
+            autofix: Default::default(),
         };
         let mut out = Vec::new();
         write(format, &report, &TextStyle::default(), &mut out).expect("report");

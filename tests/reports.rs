@@ -15,6 +15,49 @@ use tokscan::report::{Format, TextStyle};
 use tokscan::rule::RuleMeta;
 use tokscan::source::{DiscoverOptions, Redactor, load};
 
+#[test]
+fn edits_are_in_json_and_sarif_and_lead_to_the_same_text() {
+    let case = awkward();
+    let (json, sarif) = (case.json(), case.sarif());
+    let with_edit: Vec<&Value> = json["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter(|finding| finding.get("edit").is_some())
+        .collect();
+    let [finding] = with_edit.as_slice() else { panic!("{with_edit:?}") };
+    let edit = &finding["edit"];
+    assert_eq!((&edit["safety"], &edit["path"]), (&"unsafe".into(), &"mac.py".into()));
+    let text = fs::read_to_string(case.directory.path().join("mac.py")).expect("file");
+    let mut after = text.clone();
+    for replacement in edit["replacements"].as_array().expect("replacements").iter().rev() {
+        let offset = |key: &str| {
+            let offset = replacement[key]["offset"].as_u64().expect("offset");
+            usize::try_from(offset).expect("small")
+        };
+        after.replace_range(
+            offset("start")..offset("end"),
+            replacement["text"].as_str().expect("text"),
+        );
+    }
+    assert_eq!(after, "import os\ra = 1\rb = '😀' + os.environ['K']\rc = 3\r");
+    let fixes: Vec<&Value> = sarif["runs"][0]["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .filter_map(|result| result.get("fixes"))
+        .collect();
+    let [fixes] = fixes.as_slice() else { panic!("{fixes:?}") };
+    let change = &fixes[0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"]["uri"], "mac.py");
+    let region = &change["replacements"][1]["deletedRegion"];
+    assert_eq!((&region["startLine"], &region["startColumn"]), (&2.into(), &12.into()));
+    assert_eq!((&region["endLine"], &region["endColumn"]), (&2.into(), &23.into()));
+    assert_eq!(change["replacements"][1]["insertedContent"]["text"], "os.environ['K']");
+    assert_eq!(fixes[0]["properties"]["safety"], "unsafe");
+    assert!(case.text().contains("\n2 can be fixed with --fix --unsafe-fixes.\n"));
+}
+
 const STYLES: [TextStyle; 3] = [
     TextStyle { color: false, unicode: true, links: false, width: 100, window: 160 },
     TextStyle { color: false, unicode: false, links: false, width: 60, window: 60 },

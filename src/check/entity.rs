@@ -86,6 +86,7 @@ pub(super) fn find<'p>(
                 notes: cx.notes.get(),
                 present: None,
                 route: hit.candidate.route(),
+                setting: None,
                 path: &[],
             });
         }

@@ -4,6 +4,7 @@
 mod class;
 mod clause;
 mod condition;
+mod edits;
 mod entity;
 mod file;
 mod pattern;
@@ -58,6 +59,8 @@ struct Found<'p> {
     present: Option<Loc>,
     /// The route that is the subject: its position in the model.
     route: Option<usize>,
+    /// The setting that is the subject.
+    setting: Option<edits::SettingFound>,
     /// The path of the flow that is the subject.
     path: &'p [Step],
     /// The matched code.
@@ -79,6 +82,7 @@ impl Found<'_> {
             notes: hit.notes,
             present: None,
             route: None,
+            setting: None,
             path: &[],
             spot: Some(hit.spot),
             leaving: None,

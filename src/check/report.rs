@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::condition::StackKind;
-use super::{Found, Target, condition, refused, unserved};
+use super::{Found, Target, condition, edits, refused, unserved};
 use crate::base::Loc;
 use crate::finding::{Finding, FindingBuilder, Label, Severity, Trace};
 use crate::link::{Bindings, Cx, Kind, Tri};
@@ -96,6 +96,7 @@ pub(super) fn finding(
             .setting(setting_of(branch))
             .profile(profile.map(Profile::name))
             .because(because)
+            .intents(edits::intents(target, cx, branch, found))
             .symbol(symbol(target, found));
     if primary != found.loc {
         builder = builder.related(Label { loc: found.loc, text: "used here".to_owned() });

@@ -1,5 +1,6 @@
 //! Rules on effective settings.
 
+use super::edits::SettingFound;
 use super::report::mentions_secret;
 use super::{Found, Target, clause, condition, refused};
 use crate::base::Loc;
@@ -112,6 +113,15 @@ pub(super) fn find<'p>(
                 notes: cx.notes.get(),
                 present: None,
                 route: None,
+                setting: Some(SettingFound {
+                    parent_set: resolved
+                        .path
+                        .first()
+                        .is_some_and(|head| namespace.keys.contains_key(head)),
+                    path: resolved.path,
+                    value: resolved.value,
+                    set: resolved.set,
+                }),
                 path: &[],
             });
         }

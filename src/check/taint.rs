@@ -43,6 +43,7 @@ pub(super) fn find<'p>(
             notes: Notes { guessed: flow.named || flow.guessed, ..Notes::default() },
             present: None,
             route: None,
+            setting: None,
             spot: spot(target, flow),
             leaving: None,
             path: &flow.steps,

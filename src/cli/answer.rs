@@ -1,6 +1,7 @@
 //! What is shown of what a scan found, and what is not.
 
 use super::exit::Exit;
+use super::known::Known;
 use crate::config::{FailOn, Settings};
 use crate::engine::baseline::Matched;
 use crate::engine::{Outcome, Scope};
@@ -69,6 +70,19 @@ impl<'a> Answer<'a> {
         Self { outcome, shown, kept_out, known, notices, hidden }
     }
 
+    /// Where nothing is asked for but the scope.
+    pub fn in_scope(
+        outcome: &'a Outcome,
+        settings: &Settings,
+        scope: &Scope,
+        known: Option<&Known>,
+    ) -> Self {
+        let in_scope = |finding| scope.has(finding, &outcome.files);
+        let asked: Vec<bool> = outcome.findings.iter().map(in_scope).collect();
+        let matched = known.map(|known| known.matched(outcome));
+        Self::new(outcome, settings, scope, &asked, matched.as_ref())
+    }
+
     /// All that is kept out of it, sorted.
     pub fn suppressed(&self) -> Vec<&Suppressed> {
         let mut all: Vec<&Suppressed> = self.kept_out.iter().copied().chain(&self.known).collect();
@@ -117,6 +131,7 @@ mod tests {
             files,
             coverage,
             stats: Stats::default(),
+            whole: true,
         }
     }
 

@@ -148,6 +148,19 @@ pub(super) struct ScanArgs {
     /// What the summary of a text report counts by
     #[arg(long, value_enum, default_value_t, value_name = "GROUPS")]
     pub summary: Summary,
+    /// Apply the edits that are certain to keep the program working, and report what is left
+    #[arg(long, conflicts_with_all = ["diff", "staged", "write_baseline"])]
+    pub fix: bool,
+    /// With --fix or --diff-fixes also the edits that change configuration, keys, cookies or
+    /// protocols; alone, name them in the report
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print the changes that --fix would make, and make none
+    #[arg(
+        long,
+        conflicts_with_all = ["fix", "format", "output", "diff", "staged", "write_baseline", "prune"]
+    )]
+    pub diff_fixes: bool,
     /// Do not read what these patterns match, in .gitignore syntax
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "TOKSCAN_EXCLUDE")]
     pub exclude: Vec<String>,

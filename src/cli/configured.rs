@@ -106,6 +106,7 @@ impl Configured {
             exclude: settings.exclude.clone(),
             overlays: Vec::new(),
             require_reason: settings.require_reason,
+            shows_all: false,
             progress: Arc::default(),
         }
     }

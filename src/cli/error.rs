@@ -57,6 +57,10 @@ pub(super) enum CliError {
     #[error("standard input is not among the paths")]
     #[diagnostic(code(tokscan::stdin), help("`tokscan - --stdin-filename FILE`"))]
     NoStdin,
+    /// `--fix` with `-`.
+    #[error("standard input cannot be fixed in place")]
+    #[diagnostic(code(tokscan::stdin), help("`--diff-fixes` shows what `--fix` would change"))]
+    FixStdin,
     /// A configuration that is there already.
     #[error("there is a configuration already: {path}")]
     #[diagnostic(code(tokscan::init), help("`--force` writes over it"))]

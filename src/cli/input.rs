@@ -54,6 +54,9 @@ impl Input {
     }
 
     fn stdin(args: &ScanArgs, paths: &[PathBuf], rules: &RuleSet) -> Result<Self, CliError> {
+        if args.fix {
+            return Err(CliError::FixStdin);
+        }
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
         let fail = |reason: String| CliError::NotAnalysed { path: "standard input".into(), reason };

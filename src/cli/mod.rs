@@ -11,6 +11,7 @@ mod error;
 mod exit;
 mod explain;
 mod facts;
+mod fixes;
 mod generate;
 mod init;
 mod input;

@@ -8,6 +8,7 @@ use super::args::ScanArgs;
 use super::configured::Configured;
 use super::error::CliError;
 use super::exit::Exit;
+use super::fixes::{self, Choice};
 use super::input::Input;
 use super::known::{Known, write_new};
 use super::outputs::{Outputs, check_folder};
@@ -15,8 +16,8 @@ use super::progress::Bar;
 use super::status::{listed, say_after, say_before, say_notices};
 use super::streams::Streams;
 use super::suggest::did_you_mean;
-use crate::engine::ScanError;
-use crate::report::{Report, Run};
+use crate::engine::{Outcome, ScanError, ScanOptions};
+use crate::report::{Autofix, Report, Run};
 use crate::rule::RuleMeta;
 use crate::source::{DiscoverError, repository_of};
 
@@ -32,14 +33,30 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     let known = Known::read(args, &configured)?;
     let rules = configured.rules()?;
     let input = Input::of(args, &rules)?;
-    let options = configured.options(args.threads);
+    let options = ScanOptions { shows_all: args.diff_fixes, ..configured.options(args.threads) };
     let selected = rules.rules.iter().filter(|rule| options.selects(rule)).count();
     say_before(args, configured.file(), selected, streams);
     let bar = Bar::of(&options.progress, args.quiet, streams);
     let started = now();
     let outcome = input.run(&rules, &options).map_err(|error| explained(args, error))?;
-    let asked = input.asked(&outcome, &rules, &options)?;
-    drop(bar);
+    let (outcome, asked, applied) = if args.fix || args.diff_fixes {
+        let choice = Choice { args, settings, scope: &input.scope, known: known.as_ref() };
+        let exit = choice.answer(&outcome).exit(settings, args.exit_zero);
+        let fixes = choice.fixes(outcome, &rules, &options)?;
+        drop(bar);
+        if args.diff_fixes {
+            fixes::print(&fixes, streams)?;
+            say_after(args, &fixes.outcome, &input.scope, streams);
+            return ended(args, &fixes.outcome, exit);
+        }
+        let (outcome, applied) = fixes::write(fixes, &rules, &options, args.quiet, streams)?;
+        let asked = input.asked(&outcome, &rules, &options)?;
+        (outcome, asked, Some(applied))
+    } else {
+        let asked = input.asked(&outcome, &rules, &options)?;
+        drop(bar);
+        (outcome, asked, None)
+    };
     let matched = known.as_ref().map(|known| known.matched(&outcome));
     let mut answer = Answer::new(&outcome, settings, &input.scope, &asked, matched.as_ref());
     if let Some(file) = &args.write_baseline {
@@ -58,6 +75,7 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
         coverage: &outcome.coverage,
         hidden: answer.hidden,
         notices: &answer.notices,
+        autofix: Autofix { names_unsafe: args.unsafe_fixes, applied },
         grouping: args.summary.into(),
         run: Run {
             repository: repository_of(&outcome.files.root).unwrap_or(&outcome.files.root),
@@ -76,10 +94,15 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     if let (Some(known), Some(matched)) = (known, &matched) {
         known.prune(matched, &input, args.quiet, streams)?;
     }
+    ended(args, &outcome, answer.exit(settings, args.exit_zero))
+}
+
+/// The exit code of a run, or why it has none but that of a failure.
+fn ended(args: &ScanArgs, outcome: &Outcome, exit: Exit) -> Result<Exit, CliError> {
     if args.require_files && outcome.coverage.analysed + outcome.coverage.documents == 0 {
         return Err(CliError::NoFiles { paths: listed(&args.paths) });
     }
-    match answer.exit(settings, args.exit_zero) {
+    match exit {
         Exit::Failure => Err(CliError::Incomplete),
         exit => Ok(exit),
     }

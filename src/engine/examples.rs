@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::fix::fix_here;
 use super::scope::project_root;
-use super::{ScanError, ScanOptions, analyse_here, in_pool, with_project};
+use super::{Outcome, ScanError, ScanOptions, analyse_here, in_pool, with_project};
 use crate::base::Loc;
 use crate::check;
 use crate::finding::{Confidence, Finding, Severity};
@@ -92,7 +93,47 @@ fn failures(rule: &RuleMeta, number: usize, example: &Example, rules: &RuleSet) 
             say(format!("{path}:{line} is reported by {} as well", finding.rule));
         }
     }
+    if example.bad {
+        let what = edited(outcome, rule, example, rules);
+        failures.extend(
+            what.into_iter().map(|text| format!("{}: example {number} (bad): {text}", rule.id)),
+        );
+    }
     failures
+}
+
+/// What the edits of a rule do to its example and should not: they mend what they are for, lead
+/// to the text that the example gives, and have nothing more to do then.
+fn edited(before: Outcome, rule: &RuleMeta, example: &Example, rules: &RuleSet) -> Vec<String> {
+    let stands = |f: &Finding| f.rule == rule.id || f.supersedes.contains(&rule.id);
+    let own = |finding: &&Finding| stands(finding);
+    let all = before.findings.iter().filter(own).count();
+    let editable = before.findings.iter().filter(own).filter(|f| f.edit.is_some()).count();
+    let wanted = |outcome: &Outcome| outcome.findings.iter().map(&stands).collect();
+    let fixes = fix_here(before, rules, &ScanOptions::default(), &wanted);
+    let mut wrong = fixes.refused;
+    let after = &fixes.outcome;
+    let left = after.findings.iter().filter(own).count();
+    if left + editable > all {
+        wrong.push("an edit does not mend what it is for".to_owned());
+    }
+    if after.findings.iter().filter(own).any(|finding| finding.edit.is_some()) {
+        wrong.push("an edit is offered for what was edited".to_owned());
+    }
+    for (path, text) in &example.fixed {
+        let file = after.files.files.iter().find(|file| file.path == *path);
+        let now = file.map_or("", |file| &file.text);
+        if now != text {
+            wrong.push(format!("the edits do not lead to `fixed`; {path} is\n{now}"));
+        }
+    }
+    for changed in fixes.changed.iter().filter(|_| !example.fixed.is_empty()) {
+        let path = &after.files.get(changed.file).path;
+        if example.fixed.iter().all(|(own, _)| own != path) {
+            wrong.push(format!("`fixed` says nothing of {path}, which an edit changes"));
+        }
+    }
+    wrong
 }
 
 /// Which conditions of a rule hold at a line (from 1) of a file and which do not, one line of

@@ -1,8 +1,10 @@
 //! One run: files in, findings out.
 
 pub mod baseline;
+mod edits;
 mod examples;
 mod fingerprint;
+mod fix;
 mod options;
 mod overview;
 mod scope;
@@ -37,6 +39,7 @@ use crate::syntax::document::DocumentKind;
 
 pub use crate::project::secrets::means_secret;
 pub use examples::{CheckError, CheckReport, check_packs, why};
+pub use fix::{ChangedFile, Fixes, Wanted, Written, fix};
 pub use options::ScanOptions;
 pub use scope::{Scope, place_of};
 pub use stats::{RuleTime, Stats};
@@ -71,6 +74,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// Where the time went.
     pub stats: Stats,
+    /// Whether all of the project is there.
+    pub whole: bool,
 }
 
 /// Why there is no outcome.
@@ -279,7 +284,10 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions, whole:
     options.set_severities(&mut findings, &metas);
     suppressions.add_documents(&model.documents);
     add_notes(&model.documents, &files, &mut coverage);
-    let shown: FxHashSet<_> = findings.iter().flat_map(places).map(|loc| loc.file).collect();
+    let shown: FxHashSet<_> = match options.shows_all {
+        true => files.files.iter().map(|file| file.id).collect(),
+        false => findings.iter().flat_map(places).map(|loc| loc.file).collect(),
+    };
     let redactor = Redactor::new(
         &files,
         secrets::ranges(&project, &model.documents, &files, &shown, &findings),
@@ -301,15 +309,16 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions, whole:
         require_reason: options.require_reason,
     };
     let (findings, mut suppressed, notices) = suppressions.apply(findings, &files, &asked);
-    let (ignored, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| {
+    let (ignored, mut findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| {
         let rule = metas.get(&*finding.rule);
         rule.is_some_and(|rule| options.ignores_path(rule, finding.primary.loc.file, &files))
     });
     let ignored = ignored.into_iter();
     suppressed.extend(ignored.map(|finding| Suppressed { finding, by: SuppressedBy::Path }));
     suppressed.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
+    edits::write_all(&mut findings, &files);
     let stats = Stats::new(phases, times);
-    Outcome { findings, suppressed, notices, files, redactor, coverage, stats }
+    Outcome { findings, suppressed, notices, files, redactor, coverage, stats, whole }
 }
 
 /// All places a finding shows.

@@ -30,6 +30,8 @@ pub struct ScanOptions {
     pub overlays: Vec<Overlay>,
     /// Whether comments that suppress need a reason.
     pub require_reason: bool,
+    /// Whether all files may be shown, not only those with findings.
+    pub shows_all: bool,
     /// Where the run tells how far it is.
     pub progress: Arc<Progress>,
 }

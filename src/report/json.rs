@@ -6,9 +6,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::wire::{Place, Tool, detail, place};
+use super::wire::{Place, Position, Tool, detail, place, positions, showable_edit};
 use super::{Report, safe_json};
-use crate::finding::{Finding, Label, Notice, Suppressed, SuppressedBy};
+use crate::finding::{Edit, Finding, Label, Notice, Suppressed, SuppressedBy};
 use crate::source::{Coverage, PathNote, Skipped};
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
@@ -61,6 +61,9 @@ struct Entry<'a> {
     supersedes: Vec<&'a str>,
     #[serde(rename = "djangoCheck")]
     django_check: Vec<&'a str>,
+    /// Absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edit: Option<EditEntry<'a>>,
     fingerprint: &'a str,
 }
 
@@ -85,6 +88,22 @@ struct NoticeEntry<'a> {
     /// What to delete to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     delete: Option<Place<'a>>,
+}
+
+/// A change of a file that mends a finding.
+#[derive(Serialize)]
+struct EditEntry<'a> {
+    title: &'a str,
+    safety: &'static str,
+    path: &'a str,
+    replacements: Vec<ReplacementEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReplacementEntry<'a> {
+    start: Position,
+    end: Position,
+    text: &'a str,
 }
 
 /// How much was analysed.
@@ -153,6 +172,7 @@ fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
         trace: finding.trace.as_ref().map(|trace| places(&trace.steps)),
         supersedes: finding.supersedes.iter().map(|id| &**id).collect(),
         django_check: finding.django_checks.iter().map(|id| &**id).collect(),
+        edit: showable_edit(report.redactor, finding).map(|edit| edit_entry(report, edit)),
         fingerprint: &finding.fingerprint.0,
     }
 }
@@ -174,6 +194,20 @@ fn notice_entry<'a>(report: &Report<'a>, notice: &'a Notice) -> NoticeEntry<'a> 
         help: notice.help.as_deref().map(|help| report.redactor.line(help)),
         place: at(notice.loc),
         delete: notice.delete.map(at),
+    }
+}
+
+fn edit_entry<'a>(report: &Report<'a>, edit: &'a Edit) -> EditEntry<'a> {
+    let file = report.files.get(edit.replacements[0].loc.file);
+    let replacements = edit.replacements.iter().map(|replacement| {
+        let (start, end) = positions(file, replacement.loc);
+        ReplacementEntry { start, end, text: &replacement.text }
+    });
+    EditEntry {
+        title: &edit.title,
+        safety: edit.safety.as_str(),
+        path: &file.path,
+        replacements: replacements.collect(),
     }
 }
 

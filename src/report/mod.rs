@@ -5,6 +5,7 @@
 
 mod code_quality;
 mod concise;
+mod diff;
 mod excerpt;
 mod format;
 mod github;
@@ -29,6 +30,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
+pub use diff::{FileChange, write_diff};
 pub use format::Format;
 pub use markdown::write_step_summary;
 pub use project::{ProjectFormat, ProjectReport, write_project};
@@ -63,6 +65,8 @@ pub struct Report<'a> {
     pub hidden: Hidden,
     /// What is wrong with comments that suppress.
     pub notices: &'a [&'a Notice],
+    /// What is said of edits.
+    pub autofix: Autofix,
     /// What the summary for people counts by.
     pub grouping: Grouping,
     /// Where and when that was.
@@ -93,6 +97,15 @@ pub struct Run<'a> {
     pub ended: SystemTime,
     /// What tells this analysis from others of the same commit; none: named after the scan root.
     pub category: Option<&'a str>,
+}
+
+/// What a report for people says of edits.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Autofix {
+    /// Whether edits that need a look are named beside their findings, too.
+    pub names_unsafe: bool,
+    /// Number of findings that were mended before; none where nobody asked for it.
+    pub applied: Option<usize>,
 }
 
 /// Findings that exist and are not shown, and why.

@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    ArtifactLocation, CodeFlow, Invocation, Location, LogicalLocation, Message, Notification,
-    PhysicalLocation, PropertyBag, Region, ReportingDescriptorReference, Result as SarifResult,
-    Run, RunAutomationDetails, Sarif, Suppression, ThreadFlow, ThreadFlowLocation, Tool,
-    ToolComponent,
+    ArtifactChange, ArtifactContent, ArtifactLocation, CodeFlow, Fix, Invocation, Location,
+    LogicalLocation, Message, Notification, PhysicalLocation, PropertyBag, Region,
+    Replacement as SarifReplacement, ReportingDescriptorReference, Result as SarifResult, Run,
+    RunAutomationDetails, Sarif, Suppression, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
 };
 
 use super::sarif_rules::{
     CUT_SHORT, FAILED_RULE, PARTLY_PARSED, RECOVERED, SKIPPED, SUPPRESSION, descriptor,
     notifications, result_level, security_severity,
 };
-use super::wire::{TOOL, VERSION, uri_path};
+use super::wire::{TOOL, VERSION, showable_edit, uri_path};
 use super::{Report, line_hash, safe_json};
 use crate::base::{FileId, FxHashMap, Loc};
-use crate::finding::{Finding, Label, SuppressedBy};
+use crate::finding::{Edit, Finding, Label, SuppressedBy};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// What every relative URI is relative to: the name that consumers know for it.
@@ -199,6 +199,9 @@ fn result(
         result.related_locations =
             Some(related.map(|(label, id)| location(report, label, Some(id))).collect());
     }
+    if let Some(edit) = showable_edit(report.redactor, finding) {
+        result.fixes = Some(vec![fix(report, edit)]);
+    }
     if let Some(trace) = &finding.trace {
         result.code_flows = Some(vec![code_flow(report, &trace.steps)]);
     }
@@ -252,6 +255,26 @@ fn linked_message(report: &Report<'_>, finding: &Finding) -> String {
 
 fn link_text(text: &str) -> String {
     text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
+/// An edit; its safety stands among the properties, since hosts know no such thing.
+fn fix(report: &Report<'_>, edit: &Edit) -> Fix {
+    let replacements = edit.replacements.iter().map(|replacement| {
+        let content = ArtifactContent::builder().text(replacement.text.clone()).build();
+        SarifReplacement::builder()
+            .deleted_region(region(report, replacement.loc))
+            .inserted_content(content)
+            .build()
+    });
+    let change = ArtifactChange::builder()
+        .artifact_location(artifact(report, edit.replacements[0].loc.file))
+        .replacements(replacements.collect::<Vec<_>>())
+        .build();
+    Fix::builder()
+        .description(message(report, &edit.title))
+        .artifact_changes(vec![change])
+        .properties(properties([("safety", json!(edit.safety.as_str()))]))
+        .build()
 }
 
 fn result_properties(report: &Report<'_>, finding: &Finding) -> PropertyBag {

@@ -12,7 +12,7 @@ use miette::{
 use super::excerpt::{CONTEXT, Excerpt, Mark};
 use super::{REPOSITORY, Report, summary};
 use crate::base::FxHashMap;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Finding, Safety, Severity};
 
 /// What the terminal can do; without one, what the text may hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -174,8 +174,20 @@ fn help(finding: &Finding, report: &Report<'_>) -> Option<String> {
         reasons.insert(0, format!("confidence {}", finding.confidence));
     }
     let fix = report.redactor.prose(finding.fix.trim());
-    let parts = [fix, reasons.join("; ")].into_iter().filter(|part| !part.is_empty());
+    let edit = edit(finding, report).unwrap_or_default();
+    let parts = [fix, reasons.join("; "), edit].into_iter().filter(|part| !part.is_empty());
     Some(parts.collect::<Vec<_>>().join("\n")).filter(|help| !help.is_empty())
+}
+
+/// That an edit mends it, and with which options.
+fn edit(finding: &Finding, report: &Report<'_>) -> Option<String> {
+    let edit = finding.edit.as_ref()?;
+    let options = match edit.safety {
+        Safety::Safe => "--fix",
+        Safety::Unsafe if report.autofix.names_unsafe => "--fix --unsafe-fixes",
+        Safety::Unsafe => return None,
+    };
+    Some(format!("fix available with {options}: {}", edit.title))
 }
 
 /// Every place of a finding once: the numbered steps of a trace in their order, so that the

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::base::Loc;
-use crate::finding::Label;
-use crate::source::{FileTable, Redactor, SkipReason};
+use crate::finding::{Edit, Finding, Label};
+use crate::source::{FileTable, Redactor, SkipReason, SourceFile};
 
 /// The name of the tool in every format.
 pub(super) const TOOL: &str = "tokscan";
@@ -45,8 +45,9 @@ struct Cell {
     column: u32,
 }
 
+/// A position in JSON.
 #[derive(Serialize)]
-struct Position {
+pub(super) struct Position {
     line: u32,
     column: u32,
     offset: u32,
@@ -54,19 +55,27 @@ struct Position {
 
 /// A labelled place as JSON has it.
 pub(super) fn place<'a>(files: &'a FileTable, redactor: &Redactor, label: &Label) -> Place<'a> {
-    let Loc { file, start, end } = label.loc;
-    let file = files.get(file);
+    let file = files.get(label.loc.file);
+    let (start, end) = positions(file, label.loc);
+    let cell = file.cell(label.loc.start);
+    let cell = cell.map(|(number, (line, column))| Cell { number, line, column });
+    Place { path: &file.path, start, end, label: redactor.line(&label.text), cell }
+}
+
+/// Where a place starts and ends.
+pub(super) fn positions(file: &SourceFile, loc: Loc) -> (Position, Position) {
     let position = |at: u32| {
         let ((line, column), offset) = file.place(at);
         Position { line, column, offset }
     };
-    Place {
-        path: &file.path,
-        start: position(start),
-        end: position(end.max(start)),
-        label: redactor.line(&label.text),
-        cell: file.cell(start).map(|(number, (line, column))| Cell { number, line, column }),
-    }
+    (position(loc.start), position(loc.end.max(loc.start)))
+}
+
+/// The edit of a finding as machines may have it: not if a secret would stand in it, or a
+/// character that must not be shown, since masked it would be another edit.
+pub(super) fn showable_edit<'a>(redactor: &Redactor, finding: &'a Finding) -> Option<&'a Edit> {
+    let same = |text: &str| redactor.prose(text) == text.replace('\r', "");
+    finding.edit.as_ref().filter(|edit| edit.replacements.iter().all(|r| same(&r.text)))
 }
 
 /// A path as a URI reference, true to the byte.

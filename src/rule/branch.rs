@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::clause::{CompiledClause, Side, SubjectKind};
 use super::conditions::WhereEntry;
 use super::context::Cx;
+use super::edits::compile_edits;
 use super::model::{
     At, OncePer, PatternSubject, RuleMatch, Runs, SettingPath, Subject, Template, VarId,
 };
@@ -24,6 +25,7 @@ pub(super) struct RuleDefaults<'p> {
     pub django_checks: Vec<Arc<str>>,
     pub message: Option<Text<'p>>,
     pub fix: Option<Text<'p>>,
+    pub edits: Vec<Table<'p>>,
 }
 
 /// A compiled branch and the variables that have a value when it reports.
@@ -108,6 +110,9 @@ pub(super) fn compile_match(
     let once_per = compile_once_per(cx, table, vars, &bindings);
     let message = compile_text(cx, table, "message", defaults.message, vars, &bindings);
     let fix = compile_text(cx, table, "fix", defaults.fix, vars, &bindings);
+    let own_edits = table.get("edit").is_some();
+    let edit_tables = if own_edits { table.tables("edit") } else { defaults.edits.clone() };
+    let edits = compile_edits(cx, &edit_tables, kind, vars, &bindings);
     let cwe = cwe_of(table);
     let django_checks = ids(table.texts("django-check"));
     let names_checks = table.get("django-check").is_some();
@@ -130,6 +135,7 @@ pub(super) fn compile_match(
         cwe: if cwe.is_empty() { defaults.cwe.clone() } else { cwe },
         // An empty list says that the branch is none of the rule's checks.
         django_checks: if names_checks { django_checks } else { defaults.django_checks.clone() },
+        edits,
     };
     (!bindings.incomplete).then_some(Branch { compiled, bound: bindings.bound })
 }
@@ -369,7 +375,7 @@ fn ready(pending: &mut Vec<WhereEntry>, bindings: &mut Bindings) -> Vec<super::m
     wheres
 }
 
-fn compile_conditions(
+pub(super) fn compile_conditions(
     cx: &mut Cx<'_>,
     table: Table<'_>,
     key: &str,

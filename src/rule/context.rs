@@ -78,6 +78,11 @@ impl<'p> Cx<'p> {
             .any(|&(name, text)| name == pack.name && text == pack.text)
     }
 
+    /// How many mistakes were found so far.
+    pub fn mistakes(&self) -> usize {
+        self.errors.len()
+    }
+
     /// The root tables of all packs.
     pub fn roots(&self) -> impl Iterator<Item = Table<'p>> + use<'p> {
         let packs = self.packs;

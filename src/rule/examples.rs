@@ -49,11 +49,13 @@ pub(super) fn compile_example(cx: &mut Cx<'_>, table: Table<'_>) -> Option<Examp
             return None;
         }
     };
-    let files = files(table, key);
+    let (fixed, files) = (files(table, "fixed"), files(table, key));
+    check_fixed(cx, table, &fixed, &files);
     let mut example = Example {
         bad,
-        files: files.iter().map(|(path, text)| (path.to_string(), text.value.to_owned())).collect(),
+        files: texts_of(&files),
         also: table.strings("also"),
+        fixed: texts_of(&fixed),
     };
     check_files(cx, table, key, &files);
     check_marks(cx, table, key, &example);
@@ -63,6 +65,29 @@ pub(super) fn compile_example(cx: &mut Cx<'_>, table: Table<'_>) -> Option<Examp
         example.files.push((REQUIREMENTS.to_owned(), lines.join("\n") + "\n"));
     }
     Some(example)
+}
+
+fn texts_of(files: &[(&str, Text<'_>)]) -> Vec<(String, String)> {
+    files.iter().map(|(path, text)| (path.to_string(), text.value.to_owned())).collect()
+}
+
+/// What an edit makes is said of `bad` code, of its own files, and is Python.
+fn check_fixed(
+    cx: &mut Cx<'_>,
+    table: Table<'_>,
+    fixed: &[(&str, Text<'_>)],
+    files: &[(&str, Text<'_>)],
+) {
+    if fixed.is_empty() {
+        return;
+    }
+    if table.get("bad").is_none() {
+        cx.error(table.key_place("fixed"), "`fixed` goes with `bad`");
+    }
+    for (path, _) in fixed.iter().filter(|(path, _)| files.iter().all(|(own, _)| own != path)) {
+        cx.error(table.key_place("fixed"), format!("`{path}` is no file of this example"));
+    }
+    check_python(cx, fixed);
 }
 
 fn files<'p>(table: Table<'p>, key: &str) -> Vec<(&'p str, Text<'p>)> {
@@ -80,7 +105,7 @@ fn check_files(cx: &mut Cx<'_>, table: Table<'_>, key: &str, files: &[(&str, Tex
     if files.is_empty() {
         cx.error(table.key_place(key), "this example has no file");
     }
-    for &(path, text) in files {
+    for (path, _) in files {
         let inside = !path.is_empty()
             && !path.starts_with('/')
             && !path.contains('\\')
@@ -88,6 +113,12 @@ fn check_files(cx: &mut Cx<'_>, table: Table<'_>, key: &str, files: &[(&str, Tex
         if !inside {
             cx.error(table.key_place(key), format!("`{path}` is not a path below the example"));
         }
+    }
+    check_python(cx, files);
+}
+
+fn check_python(cx: &mut Cx<'_>, files: &[(&str, Text<'_>)]) {
+    for &(path, text) in files {
         if is_python(path) && !cx.trusts(text.place) {
             for (start, end) in parse(text.value).errors {
                 let part = start as usize..end as usize;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Safety, Severity};
 
 /// The human side of one rule.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct RuleMeta {
     pub supersedes: Vec<Arc<str>>,
     /// Ids of Django's own system checks that it, or one of its branches, is: `security.W012`.
     pub django_checks: Vec<Arc<str>>,
+    /// Whether it has edits, and the best that they promise.
+    pub autofix: Option<Safety>,
     /// What its branches say, and how sure and severe they are, each way once.
     pub branches: Vec<BranchMeta>,
     /// What makes it more or less severe or sure.
@@ -123,4 +125,6 @@ pub struct Example {
     pub files: Vec<(String, String)>,
     /// Ids of other rules that may report it too.
     pub also: Vec<String>,
+    /// The files that the edits of the rule change, as they are afterwards.
+    pub fixed: Vec<(String, String)>,
 }

@@ -11,7 +11,7 @@ use super::library::Library;
 use super::meta::RuleMeta;
 use crate::base::{Interner, Symbol, define_id};
 use crate::facts::{Const, Op, SeqKind};
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Safety, Severity};
 
 define_id! {
     /// A metavariable of one [`RuleMatch`] (or [`super::library::Concept`]): an index into its `vars`.
@@ -82,6 +82,56 @@ pub struct RuleMatch {
     pub cwe: Vec<u32>,
     /// Ids of Django's own checks that report exactly what the branch does.
     pub django_checks: Vec<Arc<str>>,
+    /// Changes that mend it: alternatives, the best first.
+    pub edits: Vec<EditRule>,
+}
+
+/// A change of code that mends a finding.
+#[derive(Debug, Clone)]
+pub struct EditRule {
+    /// What it does.
+    pub title: String,
+    /// What it promises.
+    pub safety: Safety,
+    /// What changes: the subject, or a captured value.
+    pub at: Option<VarId>,
+    /// The items, or entries by their key, of what is there that are meant.
+    pub item: Option<Pred>,
+    /// Conditions on captured values, and-ed.
+    pub wheres: Vec<(VarId, Pred)>,
+    /// Project conditions that must hold.
+    pub when: Vec<Condition>,
+    /// Project conditions that must not hold.
+    pub unless: Vec<Condition>,
+    /// What it does there.
+    pub action: EditAction,
+    /// Names in its code, and the dotted paths of what they stand for.
+    pub imports: Vec<(String, String)>,
+}
+
+/// What an edit does.
+#[derive(Debug, Clone)]
+pub enum EditAction {
+    /// Other code in place of an expression.
+    Replace(Template),
+    /// A keyword argument of a call.
+    Argument {
+        /// The keyword.
+        name: String,
+        /// Its value.
+        value: Template,
+    },
+    /// Drops an item, entry or argument.
+    Delete,
+    /// Entries of a dict.
+    Keys(Vec<(String, Template)>),
+    /// A statement before or after the one with the match.
+    Statement {
+        /// Whether it goes before.
+        before: bool,
+        /// The statement.
+        code: Template,
+    },
 }
 
 /// What a branch looks at. Exactly one per branch.

@@ -34,6 +34,7 @@ fn compile_rule(cx: &mut Cx<'_>, table: Table<'_>) -> Option<Rule> {
         django_checks: ids(table.texts("django-check")),
         message: table.text("message"),
         fix: table.text("fix"),
+        edits: table.tables("edit"),
     };
     let branches: Vec<Branch> = table
         .tables("match")
@@ -56,6 +57,8 @@ fn compile_rule(cx: &mut Cx<'_>, table: Table<'_>) -> Option<Rule> {
     let names = vars.names().to_vec();
     let mut matches: Vec<_> = branches.into_iter().map(|branch| branch.compiled).collect();
     matches.iter_mut().for_each(|branch| branch.vars.clone_from(&names));
+    meta.autofix = matches.iter().flat_map(|branch| &branch.edits).map(|edit| edit.safety).min();
+    check_fixed_example(cx, table, meta.autofix.is_some());
     Some(Rule { meta, matches, adjusts, remedies })
 }
 
@@ -94,6 +97,7 @@ fn compile_meta(cx: &mut Cx<'_>, table: Table<'_>) -> Option<RuleMeta> {
         remedies: prose::told_remedies(cx, table),
         standards: prose::standards(cx, table),
         embedded: cx.is_embedded(table.place),
+        autofix: None,
         examples,
     })
 }
@@ -166,6 +170,23 @@ fn check_example_count(cx: &mut Cx<'_>, id: Text<'_>, table: Table<'_>) {
             format!("`{}` has fewer than two `good` examples", id.value),
             "one shows the fix, another one a look-alike that must stay silent",
         );
+    }
+}
+
+/// What an edit makes of code is shown by an example.
+fn check_fixed_example(cx: &mut Cx<'_>, table: Table<'_>, has_edit: bool) {
+    let examples = table.tables("example");
+    let fixed = examples.iter().find(|example| example.get("fixed").is_some());
+    match (fixed, has_edit) {
+        (None, true) if !cx.trusts(table.place) => cx.error_help(
+            table.place,
+            "this rule has an edit, and no example shows what it does",
+            "`fixed` of a `bad` example is the text after the edit",
+        ),
+        (Some(example), false) if table.tables("match").iter().all(|m| m.get("edit").is_none()) => {
+            cx.error(example.key_place("fixed"), "this rule has no edit");
+        }
+        _ => {}
     }
 }
 

@@ -6,11 +6,12 @@
 use super::library::StackModel;
 use super::schema_connections::{CONNECTION as CONNECTION_MODEL, ENGINE};
 use super::schema_data::DATA_MODEL;
+use super::schema_edits::EDIT;
 use super::schema_entities::{CONNECTION, FIELD, FILE, ROUTE as ROUTE_SUBJECT};
 use super::schema_flows::{
     DOCUMENTS, ERROR_HANDLER, LABEL, ROWS, SANITIZER, SINK, SOURCE, STORE, TAINT,
 };
-use super::schema_prose::{EDIT, REMEDY, STANDARD};
+use super::schema_prose::{REMEDY, STANDARD};
 use super::schema_routing::{GUARD, MOUNT, REJECT, ROUTE, ROUTER, URLS, VIEW};
 use super::shape::{Key, Schema, Shape};
 
@@ -155,6 +156,7 @@ pub(super) static MATCH: Schema = Schema {
         may("confidence", CONFIDENCES),
         may("cwe", Shape::Wholes),
         may("django-check", Shape::Texts),
+        may("edit", Shape::Tables(&EDIT)),
     ],
 };
 
@@ -220,6 +222,7 @@ pub(super) static EXAMPLE: Schema = Schema {
         may("good", Shape::Files),
         may("requirements", Shape::Texts),
         may("also", Shape::Texts),
+        may("fixed", Shape::Files),
     ],
 };
 

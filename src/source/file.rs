@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::notebook::{self, Notebook, Section};
 use super::redact::is_unshowable;
 use super::{FileKind, LineCol, LineIndex, SkipReason, Skipped};
-use crate::base::{FileId, IndexVec, Loc};
+use crate::base::{FileId, FxHashMap, IndexVec, Loc};
 
 /// What decoding a file took.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -103,6 +103,13 @@ impl SourceFile {
         }
     }
 
+    /// The same file, no notebook, with another text.
+    #[must_use]
+    pub fn with_text(&self, text: Arc<str>) -> Self {
+        let (path, abs, notes) = (self.path.clone(), self.abs.clone(), self.notes.clone());
+        Self { path, abs, text, notes, notebook: None, lines: OnceLock::new(), ..*self }
+    }
+
     /// Where its lines start; computed on first use.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(&self.text))
@@ -158,6 +165,17 @@ impl FileTable {
             }
         }
         Self::new(PathBuf::new(), read, skipped)
+    }
+
+    /// The same files, some of them with another text.
+    #[must_use]
+    pub fn with_texts(mut self, mut texts: FxHashMap<FileId, Arc<str>>) -> Self {
+        for file in self.files.iter_mut() {
+            if let Some(text) = texts.remove(&file.id) {
+                *file = file.with_text(text);
+            }
+        }
+        self
     }
 
     /// The file of that id.

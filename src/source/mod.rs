@@ -16,6 +16,7 @@ mod patterns;
 mod read;
 mod redact;
 mod replace;
+mod write;
 
 pub use classify::FileKind;
 pub use coverage::{Coverage, PathNote, SkipReason, Skipped};
@@ -29,3 +30,4 @@ pub use patterns::PathSet;
 pub use read::{Decoded, decode};
 pub use redact::{Redactor, blotted, clean, clean_line, is_unshowable};
 pub use replace::{abandon_unfinished, write_file};
+pub use write::{WriteError, write_text};

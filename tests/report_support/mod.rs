@@ -9,9 +9,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokscan::base::Loc;
 use tokscan::finding::{
-    Confidence, Finding, FindingBuilder, Fingerprint, Label, Notice, Severity, Suppressed, Trace,
+    Confidence, Edit, Finding, FindingBuilder, Fingerprint, Label, Notice, Replacement, Safety,
+    Severity, Suppressed, Trace,
 };
-use tokscan::report::{self, Format, Grouping, Hidden, Report, Run, TextStyle};
+use tokscan::report::{self, Autofix, Format, Grouping, Hidden, Report, Run, TextStyle};
 use tokscan::rule::RuleMeta;
 use tokscan::source::{Coverage, DiscoverOptions, FileTable, PathNote, Redactor, load};
 
@@ -129,6 +130,7 @@ impl Case {
                 min_severity: Severity::Low,
                 min_confidence: Confidence::Medium,
             },
+            autofix: Autofix { names_unsafe: true, applied: None },
             grouping: Grouping::Severity,
             run: Run {
                 repository: &self.files.root,
@@ -189,11 +191,23 @@ pub fn rule(id: &str, severity: Severity) -> RuleMeta {
         remedies: Vec::new(),
         standards: Vec::new(),
         embedded: false,
+        autofix: None,
         examples: Vec::new(),
     }
 }
 
-/// Non-ASCII text, tabs, secrets, escapes, every kind of line break, a trace over files.
+pub fn edit(replacements: &[(Loc, &str)]) -> Edit {
+    let replacements = replacements.iter();
+    Edit {
+        title: "Read it from the environment".into(),
+        safety: Safety::Unsafe,
+        replacements: replacements
+            .map(|(loc, text)| Replacement { loc: *loc, text: (*text).into() })
+            .collect(),
+    }
+}
+
+/// Non-ASCII text, tabs, secrets, escapes, every kind of line break, a trace over files, edits.
 pub fn awkward() -> Case {
     let views = format!(
         "from app.log import note\n\n\ndef login(request):\n\ttöken = request.POST['töken']\n\
@@ -226,6 +240,13 @@ pub fn awkward() -> Case {
     case.add(key);
     let mac = case.finding(Severity::Low, "mac.py", "secret_name", "a name");
     case.add(mac);
+    // An edit over two lines of a file with lone carriage returns and wide characters.
+    let (start, name) = (case.loc("mac.py", "a = 1"), case.loc("mac.py", "secret_name"));
+    let insertion = Loc { end: start.start, ..start };
+    case.findings[3].edit = Some(edit(&[(insertion, "import os\r"), (name, "os.environ['K']")]));
+    // What would show a secret is not handed out.
+    let key = case.loc("app/views.py", SECRET);
+    case.findings[2].edit = Some(edit(&[(key, &format!("x{SECRET}"))]));
     case.coverage
         .partly_parsed
         .push(PathNote { path: "mac.py".into(), reason: "syntax error in line 1".into() });

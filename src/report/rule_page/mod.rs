@@ -6,13 +6,18 @@ mod index;
 mod markdown;
 mod terminal;
 
-use crate::finding::Severity;
+use std::iter;
+
+use crate::finding::{Safety, Severity};
 use crate::rule::meta::{Example, RuleMeta, Standard};
 
 pub use index::index;
 
 /// The first line of every generated page.
 pub const MARK: &str = "<!-- Made by `tokscan gen docs`; the text is in rules/. -->";
+
+/// What edits make of an example is shown up to this length.
+const FIXED_LINES: usize = 20;
 
 /// Keys of rules that name entries of standards, and what the standards are called.
 const STANDARDS: [(&str, &str); 4] = [
@@ -69,7 +74,10 @@ enum Block {
 
 fn page<'m>(rule: &'m RuleMeta, rules: &[&RuleMeta]) -> Page<'m> {
     let examples = |bad: bool| -> Vec<Block> {
-        rule.examples.iter().filter(|example| example.bad == bad).map(code).collect()
+        let examples = rule.examples.iter().filter(|example| example.bad == bad);
+        examples
+            .flat_map(|example| iter::once(code(&example.files)).chain(fixed(example)))
+            .collect()
     };
     let sections = [
         ("Why it matters", prose(&rule.why)),
@@ -104,8 +112,20 @@ fn facts(rule: &RuleMeta) -> Vec<(&'static str, Vec<Entry>)> {
         facts.push((name, named(rule, key)));
     }
     facts.push(("Django's checks", rule.django_checks.iter().map(|id| plain(&**id)).collect()));
+    facts.push((
+        "Automatic fix",
+        rule.autofix.map(|best| plain(autofix(best))).into_iter().collect(),
+    ));
     facts.retain(|(_, entries)| !entries.is_empty());
     facts
+}
+
+/// How findings are mended without typing: by the best of the rule's edits.
+fn autofix(best: Safety) -> &'static str {
+    match best {
+        Safety::Safe => "safe, with `--fix`",
+        Safety::Unsafe => "needs a look, with `--fix --unsafe-fixes`",
+    }
 }
 
 /// The rule's own grade, and what others branches have.
@@ -200,10 +220,19 @@ fn adjusts(rule: &RuleMeta) -> Vec<Block> {
     vec![Block::Table(["Because", "Severity", "Confidence"], rows)]
 }
 
-fn code(example: &Example) -> Block {
-    let several = example.files.len() > 1;
-    let files = example.files.iter();
+fn code(files: &[(String, String)]) -> Block {
+    let several = files.len() > 1;
+    let files = files.iter();
     Block::Code(files.map(|(path, text)| (several.then(|| path.clone()), text.clone())).collect())
+}
+
+/// What edits make of an example, where that is short.
+fn fixed(example: &Example) -> Vec<Block> {
+    let lines: usize = example.fixed.iter().map(|(_, text)| text.lines().count()).sum();
+    if lines == 0 || lines > FIXED_LINES {
+        return Vec::new();
+    }
+    vec![Block::Prose("The automatic fix makes of it:".to_owned()), code(&example.fixed)]
 }
 
 /// Rules that may speak for each other, or report the same code.
