@@ -38,6 +38,52 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
         "`methods` is none of project, module, class, function, before, after, around, controlled, try, handler",
         "'methods'",
     ),
+    // Edits.
+    (
+        "pattern = 'a.b($X)'\nedit = [{ title = 'T', safety = 'safe' }]",
+        "this edit does nothing",
+        "{ title = 'T', safety = 'safe' }",
+    ),
+    (
+        "pattern = 'a.b($X)'\nedit = [{ title = 'T', safety = 'sure', replace = '1' }]",
+        "`sure` is none of safe, unsafe",
+        "'sure'",
+    ),
+    (
+        "pattern = 'a.b($X)'\nedit = [{ title = 'T', safety = 'safe', replace = '1 +' }]",
+        "this is not an expression of Python",
+        "'1 +'",
+    ),
+    (
+        "pattern = 'a.b($X)'\nedit = [{ title = 'T', safety = 'safe', replace = '{$Y}' }]",
+        "`$Y` is not bound here",
+        "$Y",
+    ),
+    (
+        "pattern = 'a.b($X)'\nedit = [{ title = 'T', safety = 'safe', at = '$Y', replace = '1' }]",
+        "`$Y` is not bound here",
+        "'$Y'",
+    ),
+    (
+        "pattern = 'a.b($X)'\nedit = [{ title = 'T', safety = 'safe', insert-argument = 'a' }]",
+        "expected an argument",
+        "'a'",
+    ),
+    (
+        "pattern = 'a.b($X)'\nedit = [{ title = 'T', safety = 'safe', insert-before = 'a\\nb' }]",
+        "this is not one statement of Python",
+        "'a\\nb'",
+    ),
+    (
+        "pattern = 'a.b($X)'\nedit = [{ title = 'T', safety = 'safe', replace = 'b', imports = { b = 'a.c' } }]",
+        "`a.c` is not what `b` stands for",
+        "'a.c'",
+    ),
+    (
+        "project = true\nwhen = [{ framework = 'flask' }]\nedit = [{ title = 'T', safety = 'safe', replace = '1' }]",
+        "no edit goes with a project",
+        "{ title = 'T', safety = 'safe', replace = '1' }",
+    ),
     ("pattern = 'a.b($X)'\nwhere.X = { reg = 'a' }", "unknown key `reg` in a condition", "reg"),
     ("pattern = 'a.b($X)'\nwhere.X = ['a']", "expected a condition, found an array", "['a']"),
     ("pattern = 'a.b($X)'\nwhere.X = {}", "this condition says nothing", "{}"),
@@ -562,6 +608,18 @@ const IN_RULES: &[(&str, &str, &str, &str)] = &[
         "good = \"h()\\n\"\nalso = [\"b-rule\"]",
         "unknown rule `b-rule`",
         "\"b-rule\"",
+    ),
+    (
+        "[[rule.example]]\nbad",
+        "[[rule.edit]]\ntitle = 'T'\nsafety = 'safe'\nreplace = '1'\n[[rule.example]]\nbad",
+        "this rule has an edit, and no example shows what it does",
+        "[[rule]]",
+    ),
+    (
+        "good = \"h()\\n\"",
+        "good = \"h()\\n\"\nfixed = \"g()\\n\"",
+        "`fixed` goes with `bad`",
+        "fixed",
     ),
     (
         "[[rule.example]]\nbad",
