@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::{FxHashSet, Loc, Symbol};
 use crate::facts::{FnIr, InstrKind, NodeId, Op, Term, TermId, Terminator};
 use crate::link::{Callee, Cx, FnRef, Frame, Kind, Val};
-use crate::syntax::ast::{BoolOp, UnaryOp};
+use crate::syntax::ast::{BoolOp, CmpOp, UnaryOp};
 
 /// Deepest that the test of a branch is looked into.
 const MAX_DEPTH: u32 = 8;
@@ -45,9 +45,9 @@ fn refuses(cx: &Cx<'_, '_>, func: FnRef, wanted: &Wanted<'_>, ends: &FxHashSet<S
     let frame = Frame::open(func);
     ir.blocks.iter().any(|block| {
         let Terminator::Branch { test, then, orelse, .. } = block.end else { return false };
-        let sides = [(then, true), (orelse, false)];
-        sides.into_iter().any(|(to, side)| {
-            gives_up(cx, ir, to, &frame, ends) && decides(cx, &frame, test, side, wanted, 0)
+        let sides = [(then, orelse, true), (orelse, then, false)];
+        sides.into_iter().any(|(to, other, side)| {
+            gives_up(cx, ir, to, other, &frame, ends) && decides(cx, &frame, test, side, wanted, 0)
         })
     })
 }
@@ -82,10 +82,30 @@ fn decides(
         _ => {
             concerns(cx, frame, test, wanted, 0) && {
                 cx.refuel();
-                cx.eval(test, frame).truth() == Some(side)
+                let truth = cx.eval(test, frame).truth();
+                truth.map_or_else(|| is_it(cx, frame, test, side, wanted), |truth| truth == side)
             }
         }
     }
+}
+
+/// Whether a test asks of something unknown whether it is the value: `config["KEY"] == DEFAULT`.
+fn is_it(
+    cx: &Cx<'_, '_>,
+    frame: &Arc<Frame>,
+    test: TermId,
+    side: bool,
+    wanted: &Wanted<'_>,
+) -> bool {
+    let Term::Op(Op::Compare(op), operands) = &cx.project.ir(frame.func).terms[test] else {
+        return false;
+    };
+    let equal = match op {
+        CmpOp::Eq => true,
+        CmpOp::NotEq => false,
+        _ => return false,
+    };
+    equal == side && operands.iter().any(|term| concerns(cx, frame, *term, wanted, MAX_DEPTH))
 }
 
 /// The environment variable that a value is read from.
@@ -128,36 +148,68 @@ fn concerns(
     }
 }
 
-/// Whether a block ends with an exception that nothing catches, or with the process.
+/// Whether the side `to` of a test, as far as it is no part of the `other` one, ends with an
+/// exception that nothing catches, or with the process, at least on one way: what further tests
+/// exempt serves nobody.
 fn gives_up(
     cx: &Cx<'_, '_>,
     ir: &FnIr,
-    mut node: NodeId,
+    to: NodeId,
+    other: NodeId,
     frame: &Arc<Frame>,
     names: &FxHashSet<Symbol>,
 ) -> bool {
+    let mut ways = vec![to];
+    let mut shared = None;
     for _ in 0..MAX_BLOCKS {
+        let Some(node) = ways.pop() else { return false };
         let block = &ir.blocks[node];
-        let ends = block.instrs.iter().any(|instr| {
-            let InstrKind::Eval(term) = instr.kind else { return false };
-            let Term::Call { func, .. } = ir.terms[term] else { return false };
-            let may_end = match &ir.terms[func] {
-                Term::Attr(_, name) | Term::Global(name) => names.contains(name),
-                term => matches!(term, Term::Import(_)),
-            };
-            if !may_end {
-                return false;
-            }
-            cx.refuel();
-            let Callee::Lib(path) = cx.callee(func, frame) else { return false };
-            cx.call_model(&path).is_some_and(|model| model.never_returns)
-        });
+        if block.instrs.iter().any(|instr| ends(cx, ir, &instr.kind, frame, names)) {
+            return true;
+        }
         match &block.end {
-            _ if ends => return true,
-            Terminator::Raise { .. } => return block.handlers.is_empty(),
-            Terminator::Goto(to) => node = *to,
-            _ => return false,
+            Terminator::Raise { .. } if block.handlers.is_empty() => return true,
+            Terminator::Goto(to) => ways.push(*to),
+            Terminator::Branch { then, orelse, .. } => {
+                let shared = shared.get_or_insert_with(|| reachable(ir, other));
+                ways.extend([*orelse, *then].into_iter().filter(|to| !shared.contains(to)));
+            }
+            _ => {}
         }
     }
     false
+}
+
+/// The blocks that a block leads to, itself among them.
+fn reachable(ir: &FnIr, from: NodeId) -> FxHashSet<NodeId> {
+    let mut found = FxHashSet::default();
+    let mut work = vec![from];
+    while let Some(node) = work.pop() {
+        if found.insert(node) {
+            work.extend(ir.blocks[node].end.successors());
+        }
+    }
+    found
+}
+
+/// Whether an instruction ends the process.
+fn ends(
+    cx: &Cx<'_, '_>,
+    ir: &FnIr,
+    instr: &InstrKind,
+    frame: &Arc<Frame>,
+    names: &FxHashSet<Symbol>,
+) -> bool {
+    let InstrKind::Eval(term) = instr else { return false };
+    let Term::Call { func, .. } = ir.terms[*term] else { return false };
+    let may_end = match &ir.terms[func] {
+        Term::Attr(_, name) | Term::Global(name) => names.contains(name),
+        term => matches!(term, Term::Import(_)),
+    };
+    if !may_end {
+        return false;
+    }
+    cx.refuel();
+    let Callee::Lib(path) = cx.callee(func, frame) else { return false };
+    cx.call_model(&path).is_some_and(|model| model.never_returns)
 }

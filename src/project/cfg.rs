@@ -1,7 +1,7 @@
 //! The order in which the blocks of a body run: reverse postorder, and which blocks a loop has.
 
 use crate::base::{FxHashMap, FxHashSet, IndexVec};
-use crate::facts::{FnIr, NodeId, Terminator};
+use crate::facts::{FnIr, NodeId};
 
 /// A body's control flow.
 pub(super) struct Cfg {
@@ -55,14 +55,7 @@ impl Cfg {
 
 fn successors(ir: &FnIr, node: NodeId) -> Vec<NodeId> {
     let block = &ir.blocks[node];
-    let mut next = match block.end {
-        Terminator::Goto(to) => vec![to],
-        Terminator::Branch { then, orelse, .. } => vec![then, orelse],
-        Terminator::Loop { body, exit, .. } => vec![body, exit],
-        Terminator::Return { .. } | Terminator::Raise { .. } => Vec::new(),
-    };
-    next.extend(&block.handlers);
-    next
+    block.end.successors().chain(block.handlers.iter().copied()).collect()
 }
 
 fn reverse_postorder(ir: &FnIr) -> FxHashMap<NodeId, usize> {

@@ -1,7 +1,7 @@
 //! Blocks of a function: which belong to which, and what handlers bind.
 
 use crate::base::{FxHashSet, Span};
-use crate::facts::{FnIr, InstrKind, NodeId, Term, TermId, Terminator};
+use crate::facts::{FnIr, InstrKind, NodeId, Term, TermId};
 
 /// The exception that a handler gives a name, and where it does: `except Error as name`.
 pub fn bound_exception(ir: &FnIr, handler: NodeId) -> Option<(TermId, Span)> {
@@ -32,12 +32,7 @@ fn reached(ir: &FnIr, start: NodeId, without: Option<NodeId>) -> FxHashSet<NodeI
         }
         let block = &ir.blocks[node];
         work.extend(block.handlers.iter().copied());
-        match &block.end {
-            Terminator::Goto(next) => work.push(*next),
-            Terminator::Branch { then, orelse, .. } => work.extend([*then, *orelse]),
-            Terminator::Loop { body, exit, .. } => work.extend([*body, *exit]),
-            Terminator::Return { .. } | Terminator::Raise { .. } => {}
-        }
+        work.extend(block.end.successors());
     }
     seen
 }
