@@ -171,25 +171,13 @@ fn gives_up(
             Terminator::Raise { .. } if block.handlers.is_empty() => return true,
             Terminator::Goto(to) => ways.push(*to),
             Terminator::Branch { then, orelse, .. } => {
-                let shared = shared.get_or_insert_with(|| reachable(ir, other));
+                let shared = shared.get_or_insert_with(|| ir.reached(other, None));
                 ways.extend([*orelse, *then].into_iter().filter(|to| !shared.contains(to)));
             }
             _ => {}
         }
     }
     false
-}
-
-/// The blocks that a block leads to, itself among them.
-fn reachable(ir: &FnIr, from: NodeId) -> FxHashSet<NodeId> {
-    let mut found = FxHashSet::default();
-    let mut work = vec![from];
-    while let Some(node) = work.pop() {
-        if found.insert(node) {
-            work.extend(ir.blocks[node].end.successors());
-        }
-    }
-    found
 }
 
 /// Whether an instruction ends the process.

@@ -307,19 +307,6 @@ pub enum Terminator {
     },
 }
 
-impl Terminator {
-    /// Where control goes on in the body, but for exceptions.
-    pub fn successors(&self) -> impl Iterator<Item = NodeId> + use<> {
-        let next = match self {
-            Self::Goto(to) => [Some(*to), None],
-            Self::Branch { then, orelse, .. } => [Some(*then), Some(*orelse)],
-            Self::Loop { body, exit, .. } => [Some(*body), Some(*exit)],
-            Self::Return { .. } | Self::Raise { .. } => [None, None],
-        };
-        next.into_iter().flatten()
-    }
-}
-
 /// An argument.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArgTerm {

@@ -3,11 +3,12 @@
 //! `scope` and `walk` find out which name belongs to which scope; `extract` drives the lowering
 //! of every body. A `body` has blocks and joins, its `names` have values in an `env`, its values
 //! are `terms` (hash-consed). The constructs are in `stmt`, `flow` (branches, loops, `match`),
-//! `unwind` (`try`), `define`, `expr` and `call`.
+//! `unwind` (`try`), `define`, `expr` and `call`; where control goes is asked of `control`.
 
 mod body;
 mod call;
 mod comments;
+mod control;
 mod define;
 mod env;
 mod expr;

@@ -1,6 +1,6 @@
 //! Blocks of a function: which belong to which, and what handlers bind.
 
-use crate::base::{FxHashSet, Span};
+use crate::base::Span;
 use crate::facts::{FnIr, InstrKind, NodeId, Term, TermId};
 
 /// The exception that a handler gives a name, and where it does: `except Error as name`.
@@ -15,24 +15,9 @@ pub fn bound_exception(ir: &FnIr, handler: NodeId) -> Option<(TermId, Span)> {
 
 /// The blocks that are only reached through `head`, in order.
 pub fn within(ir: &FnIr, head: NodeId) -> Vec<NodeId> {
-    let others = reached(ir, NodeId(0), Some(head));
+    let others = ir.reached(NodeId(0), Some(head));
     let mut own: Vec<NodeId> =
-        reached(ir, head, None).into_iter().filter(|node| !others.contains(node)).collect();
+        ir.reached(head, None).into_iter().filter(|node| !others.contains(node)).collect();
     own.sort_unstable();
     own
-}
-
-/// The blocks that `start` leads to, not through `without`.
-fn reached(ir: &FnIr, start: NodeId, without: Option<NodeId>) -> FxHashSet<NodeId> {
-    let mut seen = FxHashSet::default();
-    let mut work = vec![start];
-    while let Some(node) = work.pop() {
-        if Some(node) == without || !seen.insert(node) {
-            continue;
-        }
-        let block = &ir.blocks[node];
-        work.extend(block.handlers.iter().copied());
-        work.extend(block.end.successors());
-    }
-    seen
 }

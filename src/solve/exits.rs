@@ -8,8 +8,9 @@ use super::path::{Key, Path};
 use super::search::{At, Exit, Search, State, Step};
 use super::through::Edge;
 use crate::base::{Interner, Symbol};
-use crate::facts::{InstrKind, NodeId, Term, TermId, Terminator};
+use crate::facts::{Instr, InstrKind, NodeId, Term, TermId, Terminator};
 use crate::link::{Callee, ClassRef, FnRef, Frame, Kind, TermRef, Ty};
+use crate::rule::library::CallModel;
 use crate::syntax::ast::ArgKind;
 
 /// The attribute of an exception that holds the one it was raised from.
@@ -18,7 +19,7 @@ pub const CAUSE: &str = "__cause__";
 /// The attribute of an exception that holds the one that was handled when it was raised.
 const CONTEXT: &str = "__context__";
 
-impl Search<'_, '_, '_> {
+impl<'s> Search<'s, '_, '_> {
     /// `return value`
     pub(super) fn returned(&mut self, id: u32, term: TermRef, path: Path, frame: &Arc<Frame>) {
         self.sinks_of_return(id, term, path, frame);
@@ -152,22 +153,36 @@ impl Search<'_, '_, '_> {
         }
     }
 
-    /// Calls in a handler whose result is the text of the exception: `traceback.format_exc()`.
-    fn shown_meanwhile(&mut self, id: u32, func: FnRef, handler: NodeId, path: Path) {
+    /// The calls of modelled functions that a handler makes, if the text of the exception, or of
+    /// a cause of it, has the label: any of them may show it.
+    pub(super) fn calls_of_handler(
+        &self,
+        func: FnRef,
+        handler: NodeId,
+        path: Path,
+    ) -> Vec<(TermRef, &'s CallModel)> {
         let path = below_causes(&self.graph.project.names, path);
         if !matches!(path.first(), None | Some(Key::Text)) {
-            return;
+            return Vec::new();
         }
-        let ir = self.graph.project.ir(func);
+        let (cx, ir) = (self.cx, self.graph.project.ir(func));
         let frame = Frame::open(func);
-        for node in super::blocks::within(ir, handler) {
-            for instr in &ir.blocks[node].instrs {
-                let InstrKind::Eval(term) = instr.kind else { continue };
-                let Term::Call { func: callee, .. } = ir.terms[term] else { continue };
-                self.cx.refuel();
-                if self.cx.library_model(callee, &frame).is_some_and(|model| model.shows_caught) {
-                    self.next(id, At::Term(TermRef { func, term }), Path::WHOLE, Vec::new());
-                }
+        let nodes = super::blocks::within(ir, handler).into_iter();
+        let modelled = |instr: &Instr| {
+            let InstrKind::Eval(term) = instr.kind else { return None };
+            let Term::Call { func: callee, .. } = ir.terms[term] else { return None };
+            cx.refuel();
+            let model = cx.library_model(callee, &frame)?;
+            Some((TermRef { func, term }, model))
+        };
+        nodes.flat_map(|node| ir.blocks[node].instrs.iter().filter_map(modelled)).collect()
+    }
+
+    /// Calls in a handler whose result is the text of the exception: `traceback.format_exc()`.
+    fn shown_meanwhile(&mut self, id: u32, func: FnRef, handler: NodeId, path: Path) {
+        for (call, model) in self.calls_of_handler(func, handler, path) {
+            if model.shows_caught {
+                self.next(id, At::Term(call), Path::WHOLE, Vec::new());
             }
         }
     }

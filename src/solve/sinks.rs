@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::advance::model_params;
-use super::path::{Key, Path};
+use super::path::Path;
 use super::search::Search;
 use crate::base::{FxHashMap, Loc, Symbol};
-use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
+use crate::facts::{ArgTerm, NodeId, Term, TermId};
 use crate::link::{Bindings, FnRef, Frame, StoreSite, TermRef, Tri};
 use crate::rule::RuleSet;
 use crate::rule::flow_models::SinkModel;
@@ -160,27 +160,17 @@ impl Search<'_, '_, '_> {
     /// Calls in a handler that show the exception it handles: `logger.exception("…")`.
     pub(super) fn sinks_of_caught(&mut self, id: u32, func: FnRef, handler: NodeId, path: Path) {
         let sinks = self.sinks;
-        let path = super::exits::below_causes(&self.graph.project.names, path);
-        if sinks.caught.is_empty() || !matches!(path.first(), None | Some(Key::Text)) {
+        if sinks.caught.is_empty() {
             return;
         }
-        let ir = self.graph.project.ir(func);
+        let project = self.graph.project;
         let frame = Frame::open(func);
-        for node in super::blocks::within(ir, handler) {
-            for instr in &ir.blocks[node].instrs {
-                let InstrKind::Eval(term) = instr.kind else { continue };
-                let Term::Call { func: callee, args } = &ir.terms[term] else { continue };
-                self.cx.refuel();
-                let Some(model) = self.cx.library_model(*callee, &frame) else {
-                    continue;
-                };
-                let call = TermRef { func, term };
-                for sink in
-                    sinks.caught.iter().filter(|s| s.concept.is_some_and(|c| model.is.contains(&c)))
-                {
-                    if self.shows_caught(sink, model, args, &frame) {
-                        self.reached(id, sink, call);
-                    }
+        for (call, model) in self.calls_of_handler(func, handler, path) {
+            let Term::Call { args, .. } = project.term(call) else { continue };
+            let shows = |sink: &&SinkModel| sink.concept.is_some_and(|c| model.is.contains(&c));
+            for sink in sinks.caught.iter().filter(shows) {
+                if self.shows_caught(sink, model, args, &frame) {
+                    self.reached(id, sink, call);
                 }
             }
         }
