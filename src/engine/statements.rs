@@ -38,8 +38,8 @@ impl Statements {
 }
 
 fn range(ast: &Ast, stmt: &Stmt) -> (u32, u32) {
-    let base = ast.block_starts.get(usize::from(stmt.span.block)).copied().unwrap_or(0);
-    (base + stmt.span.start, base + stmt.span.end)
+    let range = ast.range(stmt.span);
+    (range.start, range.end)
 }
 
 /// Where the code before the first statement of a body ends.

@@ -190,8 +190,7 @@ impl<'a> File<'a> {
         if self.frozen {
             return;
         }
-        let start = self.ast.block_starts.get(usize::from(span.block)).copied().unwrap_or(0);
-        self.cuts.push(Cut { at: start + span.start, why: CutReason::Terms });
+        self.cuts.push(Cut { at: self.ast.range(span).start, why: CutReason::Terms });
     }
 
     /// Sets what the parent of a function evaluated for it; the first time counts, as bodies

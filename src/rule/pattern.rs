@@ -113,8 +113,8 @@ impl<'r> Reader<'r, '_, '_> {
 
     /// The byte range of the pattern's text that a span of the tree comes from.
     pub fn original(&self, span: Span) -> Range<usize> {
-        let base = self.ast.block_starts.get(usize::from(span.block)).copied().unwrap_or(0);
-        self.rewritten.original((base + span.start) as usize..(base + span.end) as usize)
+        let range = self.ast.range(span);
+        self.rewritten.original(range.start as usize..range.end as usize)
     }
 
     /// Records a mistake at `span`.

@@ -9,6 +9,8 @@
 //! * Spans are relative to the top-level block that holds the node.
 //! * Parentheses and comments leave no node.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::{IndexVec, Interner, Span, Symbol, define_id};
@@ -44,6 +46,14 @@ pub struct Ast {
     pub errors: Vec<(u32, u32)>,
     /// What was cut short, so that coverage can say so.
     pub cuts: Vec<Cut>,
+}
+
+impl Ast {
+    /// The absolute byte range of a span.
+    pub fn range(&self, span: Span) -> Range<u32> {
+        let base = self.block_starts.get(usize::from(span.block)).copied().unwrap_or(0);
+        base + span.start..base + span.end
+    }
 }
 
 /// A comment token.

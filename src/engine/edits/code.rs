@@ -22,10 +22,7 @@ pub(super) struct Code<'t> {
 impl<'t> Code<'t> {
     /// The file; none when it is not whole: who knows what an edit there would do.
     pub fn new(text: &'t str) -> Option<Self> {
-        let ast = parse(text);
-        if !ast.errors.is_empty() || !ast.cuts.is_empty() {
-            return None;
-        }
+        let ast = whole(text)?;
         let line_break = match text.find('\n') {
             Some(at) if text[..at].ends_with('\r') => "\r\n",
             None if text.contains('\r') => "\r",
@@ -39,8 +36,8 @@ impl<'t> Code<'t> {
 
     /// The range of a node.
     pub fn range(&self, span: Span) -> Range {
-        let base = self.ast.block_starts.get(usize::from(span.block)).copied().unwrap_or(0);
-        (base + span.start) as usize..(base + span.end) as usize
+        let range = self.ast.range(span);
+        range.start as usize..range.end as usize
     }
 
     pub fn expr_range(&self, id: ExprId) -> Range {
@@ -363,4 +360,10 @@ fn targets(kind: &StmtKind) -> Vec<ExprId> {
         StmtKind::With { items, .. } => items.iter().filter_map(|item| item.target).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The tree of a text that is Python without a syntax error.
+pub(super) fn whole(text: &str) -> Option<Ast> {
+    let ast = parse(text);
+    (ast.errors.is_empty() && ast.cuts.is_empty()).then_some(ast)
 }

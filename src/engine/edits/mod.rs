@@ -41,5 +41,5 @@ fn code_of(file: &SourceFile) -> Option<Code<'_>> {
 
 /// Whether a text is Python without a syntax error.
 pub(super) fn is_whole(text: &str) -> bool {
-    Code::new(text).is_some()
+    code::whole(text).is_some()
 }

@@ -30,9 +30,8 @@ impl Code<'_> {
         let mut changes: Vec<(Range, String)> = Vec::new();
         let mut patches = Vec::new();
         for expr in ast.exprs.iter() {
-            let base = ast.block_starts.get(usize::from(expr.span.block)).copied().unwrap_or(0);
-            let start = ((base + expr.span.start) as usize).checked_sub(shift)?;
-            let range = start..(base + expr.span.end) as usize - shift;
+            let range = ast.range(expr.span);
+            let range = (range.start as usize).checked_sub(shift)?..range.end as usize - shift;
             if !of_rule(&range) {
                 continue;
             }
@@ -138,8 +137,7 @@ fn requoted(literal: &str, quote: char) -> Option<String> {
 /// Whether code is one expression.
 pub(super) fn is_expression(ast: &Ast, range: &Range) -> bool {
     ast.exprs.iter().any(|expr| {
-        let base = ast.block_starts.get(usize::from(expr.span.block)).copied().unwrap_or(0);
-        (base + expr.span.start) as usize == range.start
-            && (base + expr.span.end) as usize == range.end
+        let own = ast.range(expr.span);
+        (own.start as usize, own.end as usize) == (range.start, range.end)
     })
 }
