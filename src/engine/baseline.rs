@@ -184,11 +184,14 @@ impl Baseline {
 
     /// Matches what is left with entries of other paths.
     fn match_moved(&self, wanted: &[Entry], matched: &mut Matched) {
+        if matched.known.iter().all(|known| *known) {
+            return;
+        }
         let mut by_code: FxHashMap<(&str, &str, &str), Vec<usize>> = FxHashMap::default();
         for (index, entry) in self.entries.iter().enumerate() {
             let gone = || !self.folder.join(&entry.path).exists();
             let moved = || !entry.symbol.is_empty() && matched.scanned.contains(&entry.path);
-            if !matched.used[index] && (gone() || moved()) {
+            if !matched.used[index] && (moved() || gone()) {
                 by_code.entry(entry.what()).or_default().push(index);
             }
         }

@@ -11,8 +11,11 @@ use crate::source::FileTable;
 use crate::syntax::ast::Comment;
 
 /// The suppression comments of all files.
+#[derive(Default)]
 pub struct Suppressions {
     comments: Vec<(FileId, Suppression)>,
+    /// The positions of those of each file.
+    by_file: FxHashMap<FileId, Vec<usize>>,
     /// Files that were not understood whole: what is not found there may be there.
     partly: FxHashSet<FileId>,
 }
@@ -33,10 +36,9 @@ pub struct Asked<'a> {
 impl Suppressions {
     /// Those of Python files.
     pub fn of(units: &[UnitInput]) -> Self {
-        let mut found = Self { comments: Vec::new(), partly: FxHashSet::default() };
+        let mut found = Self::default();
         for unit in units {
-            let all = unit.facts.suppressions.iter().cloned();
-            found.comments.extend(all.map(|suppression| (unit.file, suppression)));
+            found.add(unit.file, unit.facts.suppressions.iter().cloned());
             if !unit.facts.errors.is_empty() || !unit.facts.cuts.is_empty() {
                 found.partly.insert(unit.file);
             }
@@ -53,7 +55,14 @@ impl Suppressions {
                 let comment = Comment { start, end, own_line: comment.own_line };
                 facts::suppression(&comment, &file.text)
             });
-            self.comments.extend(found.map(|suppression| (file.file, suppression)));
+            self.add(file.file, found);
+        }
+    }
+
+    fn add(&mut self, file: FileId, found: impl Iterator<Item = Suppression>) {
+        for suppression in found {
+            self.by_file.entry(file).or_default().push(self.comments.len());
+            self.comments.push((file, suppression));
         }
     }
 
@@ -96,15 +105,10 @@ impl Suppressions {
         finding: &'s Finding,
         rule: &'s str,
     ) -> impl Iterator<Item = (usize, &'s Suppression)> {
-        self.comments
-            .iter()
-            .enumerate()
-            .filter(move |(_, (file, comment))| {
-                *file == finding.primary.loc.file
-                    && comment.well_formed
-                    && comment.rules.iter().any(|id| id == rule)
-            })
-            .map(|(index, (_, comment))| (index, comment))
+        let of_file = self.by_file.get(&finding.primary.loc.file).into_iter().flatten();
+        of_file.map(|&index| (index, &self.comments[index].1)).filter(move |(_, comment)| {
+            comment.well_formed && comment.rules.iter().any(|id| id == rule)
+        })
     }
 
     /// The comment that hides each finding.
