@@ -156,18 +156,11 @@ pub(super) fn sink(cx: &mut Cx<'_>, table: Table<'_>) {
         cx.error_help(name.place, message, "add `concept` and `roles`, or `handler-returns`");
     }
     if let Some(concept) = concept {
-        let known = cx.known.concepts.get(concept.value).cloned();
-        match known {
-            None => {
-                let all: Vec<&str> = cx.known.concepts.keys().copied().collect();
-                let message = format!("unknown concept `{}`", concept.value);
-                cx.unknown(concept.place, message, concept.value, all);
-            }
-            Some(known) => {
-                for role in roles.iter().filter(|role| !known.contains(role.value)) {
-                    let message = format!("`{}` has no role `{}`", concept.value, role.value);
-                    cx.unknown(role.place, message, role.value, known.iter().copied());
-                }
+        cx.known_concept(concept);
+        if let Some(known) = cx.known.concepts.get(concept.value).cloned() {
+            for role in roles.iter().filter(|role| !known.contains(role.value)) {
+                let message = format!("`{}` has no role `{}`", concept.value, role.value);
+                cx.unknown(role.place, message, role.value, known.iter().copied());
             }
         }
     }

@@ -239,9 +239,8 @@ fn of_caught(cx: &Cx<'_, '_>, func: FnRef, wanted: Labels) -> Vec<Source> {
         let Some((term, span)) = super::blocks::bound_exception(ir, handler) else { continue };
         cx.refuel();
         let classes = caught_classes(cx, types, &Frame::open(func));
-        let fits = |model: &&CaughtModel| classes.iter().any(|ty| is_caught(cx, model, ty));
-        let models = project.rules.library.caught.iter().filter(fits);
-        let labels = models.fold(0, |all, m| all | super::bits(project, &m.labels)) & wanted;
+        let fits = |model: &CaughtModel| classes.iter().any(|ty| is_caught(cx, model, ty));
+        let labels = caught_labels(project, fits) & wanted;
         if labels != 0 {
             let mut source = source(cx, TermRef { func, term }, labels, false);
             source.path = Path::of(Key::Text);
@@ -259,19 +258,24 @@ pub fn of_error_handlers(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
     let mut found = Vec::new();
     for (func, class, _) in graph.exception_handlers(&cx) {
         let Some(term) = graph.uses(*func).param(0) else { continue };
-        let fits = |model: &&CaughtModel| match class {
+        let fits = |model: &CaughtModel| match class {
             Some(class) => is_caught(&cx, model, class),
             // All of them.
             None => model.classes.iter().any(|path| is_any_exception(&cx, &Ty::Lib(path.clone()))),
         };
-        let models = project.rules.library.caught.iter().filter(fits);
-        let labels = models.fold(0, |all, m| all | super::bits(project, &m.labels)) & wanted;
+        let labels = caught_labels(project, fits) & wanted;
         if labels != 0 {
             let at = TermRef { func: *func, term };
             found.push(Source { path: Path::of(Key::Text), ..source(&cx, at, labels, false) });
         }
     }
     found
+}
+
+/// The labels of the texts of exceptions that `fits` accepts.
+fn caught_labels(project: &Project<'_>, fits: impl Fn(&CaughtModel) -> bool) -> Labels {
+    let models = project.rules.library.caught.iter().filter(|model| fits(model));
+    models.fold(0, |all, model| all | super::bits(project, &model.labels))
 }
 
 /// The classes that an `except` names.
