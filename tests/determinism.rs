@@ -5,13 +5,10 @@ mod harness;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
-use harness::{RULES, Rng};
-use tokscan::engine::{self, Outcome, ScanOptions};
-use tokscan::finding::{Confidence, Finding, Severity, Suppressed};
-use tokscan::report::{self, Format, Grouping, Hidden, Report, Run, TextStyle};
-use tokscan::rule::RuleMeta;
+use harness::{RULES, Rng, render};
+use tokscan::engine::{self, ScanOptions};
+use tokscan::report::Format;
 use tokscan::source::FileTable;
 
 /// Every project of `fixtures/`.
@@ -30,44 +27,6 @@ fn projects() -> Vec<PathBuf> {
 
 fn options(threads: usize) -> ScanOptions {
     ScanOptions { threads: Some(threads), ..ScanOptions::default() }
-}
-
-fn render(format: Format, outcome: &Outcome) -> String {
-    let findings: Vec<&Finding> = outcome.findings.iter().collect();
-    let suppressed: Vec<&Suppressed> = outcome.suppressed.iter().collect();
-    let rules: Vec<&RuleMeta> = RULES.metas().collect();
-    let report = Report {
-        findings: &findings,
-        suppressed: &suppressed,
-        files: &outcome.files,
-        redactor: &outcome.redactor,
-        rules: &rules,
-        coverage: &outcome.coverage,
-        hidden: Hidden {
-            suppressed: outcome.suppressed.len(),
-            by_path: 0,
-            baseline: 0,
-            elsewhere: 0,
-            by_severity: 0,
-            by_confidence: 0,
-            min_severity: Severity::Info,
-            min_confidence: Confidence::Low,
-        },
-        notices: &outcome.notices.iter().collect::<Vec<_>>(),
-        sarif_suppressed: true,
-        grouping: Grouping::Severity,
-        run: Run {
-            repository: &outcome.files.root,
-            working: &outcome.files.root,
-            started: UNIX_EPOCH,
-            ended: UNIX_EPOCH,
-            category: None,
-        },
-        autofix: Default::default(),
-    };
-    let mut out = Vec::new();
-    report::write(format, &report, &TextStyle::default(), &mut out).expect("write to memory");
-    String::from_utf8(out).expect("UTF-8")
 }
 
 /// All reports of one scan.

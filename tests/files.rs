@@ -1,24 +1,20 @@
 //! Files that are not Python: which are read, what of them is shown, what comments in them do.
 
+mod harness;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::UNIX_EPOCH;
 
+use harness::RULES;
 use tempfile::TempDir;
 use tokscan::engine::{Outcome, ScanOptions, analyse, scan};
-use tokscan::finding::{Confidence, Severity};
-use tokscan::report::{Format, Grouping, Hidden, Report, Run, TextStyle, write};
-use tokscan::rule::RuleSet;
+use tokscan::report::Format;
 use tokscan::source::{FileTable, SkipReason};
-
-fn rules() -> RuleSet {
-    RuleSet::builtin().expect("packs")
-}
 
 fn run(files: &[(&str, &str)]) -> Outcome {
     let table = FileTable::in_memory(files.iter().copied());
-    analyse(table, &rules(), &ScanOptions::default()).expect("analysis")
+    analyse(table, &RULES, &ScanOptions::default()).expect("analysis")
 }
 
 /// `path:line` of the findings of a rule.
@@ -58,7 +54,7 @@ fn files_for_secrets_are_read_only_where_git_tracks_them() {
     let skipped = |outcome: &Outcome| -> Vec<(String, SkipReason)> {
         outcome.coverage.skipped.iter().map(|s| (s.path.clone(), s.reason)).collect()
     };
-    let scan = || scan(&[root.to_owned()], &rules(), &ScanOptions::default()).expect("scan");
+    let scan = || scan(&[root.to_owned()], &RULES, &ScanOptions::default()).expect("scan");
 
     // No repository: nothing is read, and that is said.
     let outcome = scan();
@@ -92,43 +88,7 @@ fn files_for_secrets_are_read_only_where_git_tracks_them() {
 /// The texts of all reports on some files.
 fn reports(files: &[(&str, &str)]) -> (Outcome, String) {
     let outcome = run(files);
-    let rules = rules();
-    let metas: Vec<_> = rules.metas().collect();
-    let mut text = String::new();
-    for format in Format::ALL {
-        let report = Report {
-            findings: &outcome.findings.iter().collect::<Vec<_>>(),
-            suppressed: &outcome.suppressed.iter().collect::<Vec<_>>(),
-            files: &outcome.files,
-            redactor: &outcome.redactor,
-            rules: &metas,
-            coverage: &outcome.coverage,
-            hidden: Hidden {
-                suppressed: 0,
-                by_path: 0,
-                baseline: 0,
-                elsewhere: 0,
-                by_severity: 0,
-                by_confidence: 0,
-                min_severity: Severity::Info,
-                min_confidence: Confidence::Low,
-            },
-            notices: &outcome.notices.iter().collect::<Vec<_>>(),
-            sarif_suppressed: true,
-            grouping: Grouping::Severity,
-            run: Run {
-                repository: &outcome.files.root,
-                working: &outcome.files.root,
-                started: UNIX_EPOCH,
-                ended: UNIX_EPOCH,
-                category: None,
-            },
-            autofix: Default::default(),
-        };
-        let mut out = Vec::new();
-        write(format, &report, &TextStyle::default(), &mut out).expect("report");
-        text.push_str(&String::from_utf8(out).expect("UTF-8"));
-    }
+    let text = Format::ALL.map(|format| harness::render(format, &outcome)).concat();
     (outcome, text)
 }
 

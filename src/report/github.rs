@@ -86,7 +86,7 @@ fn command(report: &Report<'_>, finding: &Finding) -> String {
         .map(|(name, value)| format!("{name}={}", property(&value)))
         .collect();
     let message = report.redactor.line(&finding.message);
-    let fix = report.redactor.prose(finding.fix.trim());
+    let fix = report.fix(finding);
     let text = if fix.is_empty() { message } else { format!("{message}\n\n{fix}") };
     let level = Level::of(finding.severity).as_str();
     format!("::{level} {}::{}", properties.join(","), data(&text))

@@ -100,7 +100,7 @@ fn vulnerability(report: &Report<'_>, finding: &Finding) -> Vulnerability {
     let rule = report.rule(&finding.rule);
     let location = location(report, finding);
     let links = rule.map(|rule| rule.references.as_slice()).unwrap_or_default();
-    let fix = report.redactor.prose(finding.fix.trim());
+    let fix = report.fix(finding);
     Vulnerability {
         id: uuid(&finding.fingerprint.0),
         name: cut(rule.map_or(&finding.rule, |rule| &rule.title), NAME),
@@ -121,8 +121,7 @@ fn is_url(text: &str) -> bool {
 
 fn description(report: &Report<'_>, finding: &Finding, rule: Option<&RuleMeta>) -> String {
     let mut parts = vec![marked_up(&report.redactor.line(&finding.message))];
-    let reasons = finding.because.iter().map(|phrase| marked_up(&report.redactor.line(phrase)));
-    parts.extend(reasons);
+    parts.extend(report.reasons(finding).iter().map(|phrase| marked_up(phrase)));
     parts.extend(rule.map(|rule| marked_up(rule.why.trim())));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")

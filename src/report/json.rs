@@ -161,7 +161,7 @@ fn entry<'a>(report: &Report<'a>, finding: &'a Finding) -> Entry<'a> {
         rule: &finding.rule,
         severity: finding.severity.as_str(),
         confidence: finding.confidence.as_str(),
-        because: finding.because.iter().map(|phrase| report.redactor.line(phrase)).collect(),
+        because: report.reasons(finding),
         cwe: &finding.cwe,
         message: report.redactor.line(&finding.message),
         fix: report.redactor.prose(&finding.fix),

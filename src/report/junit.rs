@@ -61,10 +61,10 @@ fn body(report: &Report<'_>, finding: &Finding) -> String {
         finding.confidence,
         report.redactor.line(&finding.message),
     );
-    for phrase in &finding.because {
-        text += &format!("{}\n", report.redactor.line(phrase));
+    for phrase in report.reasons(finding) {
+        text += &format!("{phrase}\n");
     }
-    let fix = report.redactor.prose(finding.fix.trim());
+    let fix = report.fix(finding);
     if !fix.is_empty() {
         text += &format!("\nFix: {fix}\n");
     }

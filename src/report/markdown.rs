@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::excerpt::{Excerpt, Line, Mark};
 use super::prose::pieces;
-use super::summary::{count, hidden_line, thousands};
+use super::summary::{headline, hidden_line, thousands};
 use super::{Report, coverage_line};
 use crate::base::Loc;
 use crate::finding::{Confidence, Finding, Label};
@@ -42,11 +42,10 @@ fn whole(report: &Report<'_>, room: usize) -> String {
 
 fn head(report: &Report<'_>) -> String {
     let mut text = String::from("# tokscan\n\n");
-    match report.findings.len() {
-        0 => text += "No findings.\n",
-        total => {
-            let files = count(report.files_with_findings(), "file");
-            text += &format!("{} in {files}\n\n", count(total, "finding"));
+    match headline(report) {
+        None => text += "No findings.\n",
+        Some(headline) => {
+            text += &format!("{headline}\n\n");
             text += "| Severity | Findings |\n|---|---:|\n";
             for (severity, number) in report.by_severity() {
                 text += &format!("| {severity} | {} |\n", thousands(number));
@@ -72,12 +71,11 @@ fn section(report: &Report<'_>, finding: &Finding) -> String {
     }
     text += "\n\n";
     text += &fence(report, finding.primary.loc);
-    let reasons: Vec<String> =
-        finding.because.iter().map(|phrase| report.redactor.line(phrase)).collect();
+    let reasons: Vec<String> = report.reasons(finding);
     if !reasons.is_empty() {
         text += &format!("\n{}\n", marked_up(&reasons.join("; ")));
     }
-    let fix = report.redactor.prose(finding.fix.trim());
+    let fix = report.fix(finding);
     if !fix.is_empty() {
         text += &format!("\n**Fix:** {}\n", marked_up(&fix));
     }

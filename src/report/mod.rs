@@ -161,6 +161,16 @@ impl Report<'_> {
         })
     }
 
+    /// What to do about a finding, showable; may be empty.
+    fn fix(&self, finding: &Finding) -> String {
+        self.redactor.prose(finding.fix.trim())
+    }
+
+    /// Why a finding is as severe and as certain as it is, a showable phrase each.
+    fn reasons(&self, finding: &Finding) -> Vec<String> {
+        finding.because.iter().map(|phrase| self.redactor.line(phrase)).collect()
+    }
+
     fn files_with_findings(&self) -> usize {
         let mut files: Vec<_> = self.findings.iter().map(|f| f.primary.loc.file).collect();
         files.sort_unstable();

@@ -278,8 +278,7 @@ fn fix(report: &Report<'_>, edit: &Edit) -> Fix {
 }
 
 fn result_properties(report: &Report<'_>, finding: &Finding) -> PropertyBag {
-    let because: Vec<String> =
-        finding.because.iter().map(|phrase| report.redactor.line(phrase)).collect();
+    let because: Vec<String> = report.reasons(finding);
     properties([
         ("severity", json!(finding.severity.as_str())),
         ("confidence", json!(finding.confidence.as_str())),

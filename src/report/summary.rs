@@ -19,16 +19,19 @@ A false alarm? `# tokscan: ignore[RULE] reason` hides it. Which names are no sec
 functions make values harmless is said in tokscan.toml; `tokscan init` writes one.
 ";
 
+/// `34 findings in 14 files`; none without any.
+pub fn headline(report: &Report<'_>) -> Option<String> {
+    let total = report.findings.len();
+    let files = || count(report.files_with_findings(), "file");
+    (total > 0).then(|| format!("{} in {}", count(total, "finding"), files()))
+}
+
 /// A table of findings by severity, and what is hidden. Ends with a line break.
 pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> String {
-    let mut out = String::new();
-    let total = report.findings.len();
-    if total == 0 {
-        out.push_str("No findings.\n");
-    } else {
-        let files = count(report.files_with_findings(), "file");
-        out += &format!("{} in {files}\n\n", count(total, "finding"));
-        let width = thousands(total).len();
+    let headline = headline(report);
+    let mut out = headline.as_deref().map_or("No findings.\n".into(), |text| format!("{text}\n\n"));
+    if headline.is_some() {
+        let width = thousands(report.findings.len()).len();
         for (severity, number) in report.by_severity() {
             // Padded outside of the colour codes.
             let pad = " ".repeat(8 - severity.as_str().len());
@@ -41,7 +44,7 @@ pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> Strin
     for line in [hidden_line(report), autofix_line(report)].into_iter().flatten() {
         out += &format!("\n{line}\n");
     }
-    if total > 0 {
+    if headline.is_some() {
         out += WRONG;
     }
     out

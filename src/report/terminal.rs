@@ -168,12 +168,11 @@ fn code(finding: &Finding, style: &TextStyle, url: Option<&str>) -> String {
 
 /// The fix, and how sure tokscan is and why.
 fn help(finding: &Finding, report: &Report<'_>) -> Option<String> {
-    let mut reasons: Vec<String> =
-        finding.because.iter().map(|phrase| report.redactor.line(phrase)).collect();
+    let mut reasons: Vec<String> = report.reasons(finding);
     if finding.confidence != Confidence::High {
         reasons.insert(0, format!("confidence {}", finding.confidence));
     }
-    let fix = report.redactor.prose(finding.fix.trim());
+    let fix = report.fix(finding);
     let edit = edit(finding, report).unwrap_or_default();
     let parts = [fix, reasons.join("; "), edit].into_iter().filter(|part| !part.is_empty());
     Some(parts.collect::<Vec<_>>().join("\n")).filter(|help| !help.is_empty())

@@ -3,10 +3,12 @@
 #![allow(dead_code, reason = "each test binary uses a part of this module")]
 
 use std::sync::LazyLock;
+use std::time::UNIX_EPOCH;
 
 use tokscan::engine::{self, Outcome, ScanOptions};
 use tokscan::finding::{Confidence, Severity};
-use tokscan::rule::RuleSet;
+use tokscan::report::{self, Format, Grouping, Hidden, Report, Run, TextStyle};
+use tokscan::rule::{RuleMeta, RuleSet};
 use tokscan::source::FileTable;
 
 /// The embedded rules.
@@ -112,4 +114,41 @@ pub fn found(outcome: &Outcome) -> Vec<Found> {
 /// A project as text, for the message of a failing test.
 pub fn listing(files: &[(String, String)]) -> String {
     files.iter().map(|(path, text)| format!("--- {path}\n{text}\n")).collect()
+}
+
+/// The report of all that a scan found, whatever its severity, at the epoch.
+pub fn render(format: Format, outcome: &Outcome) -> String {
+    let rules: Vec<&RuleMeta> = RULES.metas().collect();
+    let report = Report {
+        findings: &outcome.findings.iter().collect::<Vec<_>>(),
+        suppressed: &outcome.suppressed.iter().collect::<Vec<_>>(),
+        files: &outcome.files,
+        redactor: &outcome.redactor,
+        rules: &rules,
+        coverage: &outcome.coverage,
+        hidden: Hidden {
+            suppressed: outcome.suppressed.len(),
+            by_path: 0,
+            baseline: 0,
+            elsewhere: 0,
+            by_severity: 0,
+            by_confidence: 0,
+            min_severity: Severity::Info,
+            min_confidence: Confidence::Low,
+        },
+        notices: &outcome.notices.iter().collect::<Vec<_>>(),
+        sarif_suppressed: true,
+        grouping: Grouping::Severity,
+        run: Run {
+            repository: &outcome.files.root,
+            working: &outcome.files.root,
+            started: UNIX_EPOCH,
+            ended: UNIX_EPOCH,
+            category: None,
+        },
+        autofix: Default::default(),
+    };
+    let mut out = Vec::new();
+    report::write(format, &report, &TextStyle::default(), &mut out).expect("write to memory");
+    String::from_utf8(out).expect("UTF-8")
 }

@@ -9,7 +9,7 @@ use askama::Template;
 
 use super::excerpt::{Block, Excerpt, Mark};
 use super::prose::{Piece, pieces};
-use super::summary::{count, hidden_line, thousands};
+use super::summary::{headline, hidden_line, thousands};
 use super::wire::VERSION;
 use super::{Report, coverage_line};
 use crate::finding::{Finding, Label};
@@ -108,13 +108,7 @@ struct About<'a> {
 
 fn page<'a>(report: &'a Report<'a>) -> Page<'a> {
     let findings = report.worst_first();
-    let headline = match findings.len() {
-        0 => "No findings".to_owned(),
-        total => {
-            let files = count(report.files_with_findings(), "file");
-            format!("{} in {files}", count(total, "finding"))
-        }
-    };
+    let headline = headline(report).unwrap_or_else(|| "No findings".to_owned());
     let severities = report
         .by_severity()
         .map(|(severity, number)| Total { name: severity.as_str(), number: thousands(number) });
@@ -181,7 +175,7 @@ fn card<'a>(report: &'a Report<'a>, finding: &'a Finding) -> Card<'a> {
         said: line(&finding.primary.text),
         blocks: blocks(report, &finding.primary),
         because: finding.because.iter().map(|phrase| line(phrase)).collect(),
-        fix: pieces(&report.redactor.prose(finding.fix.trim())),
+        fix: pieces(&report.fix(finding)),
         trace: finding.trace.as_ref().map_or_else(Vec::new, |trace| steps(&trace.steps)),
         related: steps(&finding.related),
         cwe: &finding.cwe,
