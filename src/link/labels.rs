@@ -110,9 +110,18 @@ impl Cx<'_, '_> {
                 below(*object)
             }
             Term::Item(object, _) | Term::Attr(object, _) => {
-                // A part of request input is request input.
+                // A part of request input is request input; a part of all headers is not all.
                 let value = self.eval(*object, &origin.frame);
-                self.is_source(&value, labels)
+                let models = &self.project.rules.library.label_models;
+                let of_wholes = |l: &Symbol| models.get(l).is_some_and(|model| model.whole);
+                match labels.iter().any(of_wholes) {
+                    true => {
+                        let shared: Vec<Symbol> =
+                            labels.iter().copied().filter(|l| !of_wholes(l)).collect();
+                        self.is_source(&value, &shared)
+                    }
+                    false => self.is_source(&value, labels),
+                }
             }
             _ => false,
         };

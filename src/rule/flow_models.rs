@@ -43,6 +43,8 @@ pub struct LabelModel {
     pub title: Option<String>,
     /// Whether the parts of what carries it carry it as well: attributes of a request, of a row.
     pub parts: bool,
+    /// Whether only all of it carries it: it is lost where an item or an attribute is taken.
+    pub whole: bool,
     /// Whether parameters that handlers get from the URL carry it.
     pub urls: bool,
     /// Converters of the URL whose parameters do not carry it.

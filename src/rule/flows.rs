@@ -83,6 +83,7 @@ pub(super) fn label(cx: &mut Cx<'_>, table: Table<'_>) {
     let model = LabelModel {
         title: table.text("title").map(|text| text.value.to_owned()),
         parts: table.flag("parts"),
+        whole: table.flag("whole"),
         urls: table.flag("urls"),
         urls_except: table.strings("urls-except"),
         copies: table.flag("copies"),

@@ -15,6 +15,7 @@ pub(super) static LABEL: Schema = Schema {
         must("name", Shape::Text),
         may("title", Shape::Text),
         may("parts", Shape::Flag),
+        may("whole", Shape::Flag),
         may("urls", Shape::Flag),
         may("urls-except", Shape::Texts),
         may("copies", Shape::Flag),

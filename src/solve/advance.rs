@@ -6,7 +6,7 @@ use super::calls::{self, Entered};
 use super::containers;
 use super::exits::CAUSE;
 use super::path::{Key, Path};
-use super::search::{At, CallFrom, Exit, Search, State, Step};
+use super::search::{At, CallFrom, Exit, Labels, Search, State, Step};
 use super::through::Edge;
 use crate::base::Symbol;
 use crate::facts::{ArgTerm, InstrKind, NodeId, Term, TermId};
@@ -99,11 +99,10 @@ impl Search<'_, '_, '_> {
                 let edge = self.edge(id, term.term, path, user, frame);
                 let to = TermRef { func: term.func, term: user };
                 let entry = self.entry(id);
+                let kept = edge.kept();
                 for own in edge.paths(self.cx) {
                     match own == path {
-                        true => {
-                            self.next(id, At::Term(to), own, Vec::new());
-                        }
+                        true => self.next_part(id, At::Term(to), own, kept),
                         // A part of an object that is at hand here.
                         false => self.read(id, to, own, entry, false),
                     }
@@ -120,8 +119,9 @@ impl Search<'_, '_, '_> {
             _ => {
                 let edge = self.edge(id, term.term, path, user, frame);
                 let to = TermRef { func: term.func, term: user };
+                let kept = edge.kept();
                 for path in edge.paths(self.cx) {
-                    self.next(id, At::Term(to), path, Vec::new());
+                    self.next_part(id, At::Term(to), path, kept);
                 }
             }
         }
@@ -136,8 +136,8 @@ impl Search<'_, '_, '_> {
         to: TermId,
         frame: &'a Arc<Frame>,
     ) -> Edge<'a> {
-        let parts = self.labels(id) & self.of_parts != 0;
-        Edge { ir: self.graph.project.ir(frame.func), frame, from, path, to, parts }
+        let (labels, shares) = (self.labels(id), self.shares);
+        Edge { ir: self.graph.project.ir(frame.func), frame, from, path, to, labels, shares }
     }
 
     #[expect(clippy::too_many_arguments, reason = "a call has that many sides")]
@@ -365,9 +365,11 @@ impl Search<'_, '_, '_> {
             return;
         }
         let Given { param, path, .. } = *given;
-        let mut out: Vec<Path> = Vec::new();
+        let labels = self.labels(id);
+        let of_items = if path.is_whole() { labels & self.shares.items } else { labels };
+        let mut out: Vec<(Path, Labels)> = Vec::new();
         if model.passes.contains(&param) || model.returns_param == Some(param) {
-            out.push(path);
+            out.push((path, labels));
         }
         let frame = Frame::open(call.func);
         if let (Some(Key::Attr(name)), true) = (path.first(), model.fields_of == Some(param)) {
@@ -376,20 +378,20 @@ impl Search<'_, '_, '_> {
             self.next(id, At::Term(call), path.rest().below(key), vec![step]);
         }
         if model.elements.contains(&param) {
-            out.extend(path.item(Key::Any));
+            out.extend(path.item(Key::Any).map(|path| (path, of_items)));
         }
         if model.iterates.contains(&param) {
             let inner = self.edge(id, given.term, given.own, call.term, &frame).element(self.cx);
             let whole = inner.iter().any(|path| path.is_whole()) && given.own.is_whole();
-            out.extend(inner.into_iter().map(|path| path.below(Key::Any)));
-            out.extend(whole.then_some(Path::WHOLE));
+            out.extend(inner.into_iter().map(|path| (path.below(Key::Any), of_items)));
+            out.extend(whole.then_some((Path::WHOLE, of_items)));
         }
         let shown = || super::text::is_shown(self.cx, given.term, given.own, &frame);
         if model.renders.contains(&param) && shown() {
-            out.push(Path::WHOLE);
+            out.push((Path::WHOLE, labels));
         }
-        for path in out {
-            self.next(id, At::Term(call), path, Vec::new());
+        for (path, labels) in out {
+            self.next_part(id, At::Term(call), path, labels);
         }
         self.called_back(id, call, model, param, path, args);
         self.put_into_store(id, call, model, given, args);

@@ -37,7 +37,7 @@ pub fn given_out(cx: &Cx<'_, '_>, edge: &Edge<'_>, method: &str, args: &[ArgTerm
     match method {
         _ if reads_key(method) => {
             let key = args.first().map_or(Key::Any, |key| edge.key(cx, key.value));
-            path.item(key).into_iter().filter(|_| !path.is_whole() || edge.parts).collect()
+            path.item(key).into_iter().collect()
         }
         "values" => match path.first() {
             Some(Key::Item(_) | Key::Unknown) => vec![path.rest().below(Key::Any)],

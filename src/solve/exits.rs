@@ -377,10 +377,12 @@ impl<'s> Search<'s, '_, '_> {
         let project = self.graph.project;
         let ir = project.ir(object.func);
         let Term::Call { args, .. } = &ir.terms[call.term] else { return };
-        let parts = self.labels(id) & self.of_parts != 0;
-        let edge = Edge { ir, frame, from: object.term, path, to: call.term, parts };
-        for path in containers::given_out(self.cx, &edge, project.name(name), args) {
-            self.next(id, At::Term(call), path, Vec::new());
+        let (labels, shares) = (self.labels(id), self.shares);
+        let edge = Edge { ir, frame, from: object.term, path, to: call.term, labels, shares };
+        let method = project.name(name);
+        let kept = edge.kept_by(method);
+        for path in containers::given_out(self.cx, &edge, method, args) {
+            self.next_part(id, At::Term(call), path, kept);
         }
     }
 }

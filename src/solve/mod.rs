@@ -25,6 +25,7 @@ use crate::base::{Loc, Symbol};
 use crate::link::{FnRef, Project, TermRef, map_all};
 use crate::project::Model;
 use crate::rule::RuleSet;
+use crate::rule::flow_models::LabelModel;
 use crate::rule::model::{Rule, Subject};
 
 use graph::Graph;
@@ -75,10 +76,7 @@ impl Flows {
         let wanted = below(project, &from);
         let graph = Graph::new(project, model);
         let sinks = Sinks::new(project.rules, &|name| to.contains(&name));
-        let models = project.rules.library.label_models.iter();
-        let of_parts: Vec<Symbol> =
-            models.filter(|(_, model)| model.parts).map(|(label, _)| *label).collect();
-        let of_parts = below(project, &of_parts);
+        let shares = shares(project);
         let wanted = wanted | born_elsewhere(project);
         let mut sources = sources::sources(project, wanted);
         sources.extend(sources::of_copies(&graph, wanted));
@@ -86,7 +84,7 @@ impl Flows {
         sources.extend(sources::of_error_handlers(&graph, wanted));
         let about = |source: &sources::Source| project.lost_in(source.term.func);
         let flows = map_all(project, &sources, about, |cx, source| {
-            let hits = Search::new(cx, &graph, &sinks, of_parts).run(source);
+            let hits = Search::new(cx, &graph, &sinks, shares).run(source);
             hits.into_iter().map(|hit| flow(source, hit)).collect::<Vec<Flow>>()
         });
         Self { all: flows.into_iter().flatten().collect() }
@@ -112,6 +110,17 @@ impl Flows {
         });
         found
     }
+}
+
+/// Which labels parts of what carries them carry, too.
+fn shares(project: &Project<'_>) -> through::Shares {
+    let all = |is: fn(&LabelModel) -> bool| {
+        let models = project.rules.library.label_models.iter();
+        let labels: Vec<Symbol> =
+            models.filter(|(_, model)| is(model)).map(|(label, _)| *label).collect();
+        below(project, &labels)
+    };
+    through::Shares { attributes: all(|model| model.parts), items: !all(|model| model.whole) }
 }
 
 fn flow(source: &sources::Source, hit: search::Hit) -> Flow {

@@ -13,6 +13,7 @@ use super::graph::Graph;
 use super::path::Path;
 use super::sinks::{Reached, Sinks};
 use super::sources::Source;
+use super::through::Shares;
 use crate::base::{FxHashMap, Loc};
 use crate::facts::{NodeId, Term, TermId};
 use crate::link::{Cx, FnRef, TermRef, Ty};
@@ -140,8 +141,8 @@ pub struct Search<'s, 'p, 'r> {
     pub graph: &'s Graph<'p, 'r>,
     /// What must not be reached.
     pub sinks: &'s Sinks,
-    /// Labels of things whose parts carry them too.
-    pub of_parts: Labels,
+    /// Which labels parts carry, too.
+    pub shares: Shares,
     states: Vec<Came>,
     seen: FxHashMap<State, u32>,
     queue: VecDeque<u32>,
@@ -158,13 +159,13 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
         cx: &'s Cx<'p, 'r>,
         graph: &'s Graph<'p, 'r>,
         sinks: &'s Sinks,
-        of_parts: Labels,
+        shares: Shares,
     ) -> Self {
         Self {
             cx,
             graph,
             sinks,
-            of_parts,
+            shares,
             states: Vec::new(),
             seen: FxHashMap::default(),
             queue: VecDeque::new(),
@@ -211,6 +212,14 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     pub fn next(&mut self, from: u32, at: At, path: Path, steps: Vec<Step>) -> u32 {
         let State { entry, labels, .. } = self.states[from as usize].state;
         self.follow(from, State { entry, at, path, labels }, steps)
+    }
+
+    /// Adds a state for what keeps these of the labels, if there are any.
+    pub fn next_part(&mut self, from: u32, at: At, path: Path, labels: Labels) {
+        if labels != 0 {
+            let entry = self.entry(from);
+            self.follow(from, State { entry, at, path, labels }, Vec::new());
+        }
     }
 
     /// Adds a state that belongs to no call.

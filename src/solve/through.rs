@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::path::{Key, Path};
+use super::search::Labels;
 use crate::facts::{Const, Element, Entry, FnIr, Mutation, Op, SeqKind, Term, TermId};
 use crate::link::{Cx, Frame};
 use crate::syntax::ast::{BinOp, BoolOp, CmpOp, CompKind};
@@ -23,11 +24,51 @@ pub struct Edge<'a> {
     pub path: Path,
     /// What is made of it.
     pub to: TermId,
-    /// Whether parts of what carries the labels carry them too.
-    pub parts: bool,
+    /// The labels.
+    pub labels: Labels,
+    /// Which of them parts carry.
+    pub shares: Shares,
+}
+
+/// What becomes of labels where a part of what carries them is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Shares {
+    /// Labels that attributes carry, too.
+    pub attributes: Labels,
+    /// Labels that items and elements carry, too.
+    pub items: Labels,
 }
 
 impl Edge<'_> {
+    /// The labels that `to` may carry.
+    pub fn kept(&self) -> Labels {
+        match &self.ir.terms[self.to] {
+            // Where a path leads to the labels, it is followed.
+            _ if !self.path.is_whole() => self.labels,
+            Term::Attr(..) => self.labels & self.shares.attributes,
+            Term::Item(object, key) if *object == self.from => match self.ir.terms[*key] {
+                Term::Slice(_) => self.labels,
+                _ => self.labels & self.shares.items,
+            },
+            Term::Iter(_) | Term::Unpack(..) | Term::UnpackRest(_) => {
+                self.labels & self.shares.items
+            }
+            _ => self.labels,
+        }
+    }
+
+    /// The labels that the result of a method of `from` may carry.
+    pub fn kept_by(&self, method: &str) -> Labels {
+        match method {
+            _ if !self.path.is_whole() => self.labels,
+            _ if super::containers::reads_key(method) => self.labels & self.shares.attributes,
+            "split" | "rsplit" | "partition" | "rpartition" | "values" => {
+                self.labels & self.shares.items
+            }
+            _ => self.labels,
+        }
+    }
+
     /// Where the labels are in `to`: nowhere, or at one or several places.
     pub fn paths(&self, cx: &Cx<'_, '_>) -> Vec<Path> {
         let path = self.path;
@@ -98,7 +139,7 @@ impl Edge<'_> {
 
     fn attribute(&self, name: crate::base::Symbol) -> Vec<Path> {
         match self.path.first() {
-            None if self.parts => vec![self.path],
+            None => vec![self.path],
             Some(Key::Attr(own)) if own == name => vec![self.path.rest()],
             _ => Vec::new(),
         }
