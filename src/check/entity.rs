@@ -87,7 +87,7 @@ pub(super) fn find<'p>(
                 present: None,
                 route: hit.candidate.route(),
                 setting: None,
-                path: &[],
+                path: Vec::new(),
             });
         }
         true

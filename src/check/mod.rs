@@ -62,7 +62,7 @@ struct Found<'p> {
     /// The setting that is the subject.
     setting: Option<edits::SettingFound>,
     /// The path of the flow that is the subject.
-    path: &'p [Step],
+    path: Vec<Step>,
     /// The matched code.
     spot: Option<Spot>,
     /// Where control goes on, when only the ways are meant that leave the match by its exception.
@@ -83,7 +83,7 @@ impl Found<'_> {
             present: None,
             route: None,
             setting: None,
-            path: &[],
+            path: Vec::new(),
             spot: Some(hit.spot),
             leaving: None,
         }

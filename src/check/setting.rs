@@ -122,7 +122,7 @@ pub(super) fn find<'p>(
                     value: resolved.value,
                     set: resolved.set,
                 }),
-                path: &[],
+                path: Vec::new(),
             });
         }
     }

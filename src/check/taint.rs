@@ -46,7 +46,7 @@ pub(super) fn find<'p>(
             setting: None,
             spot: spot(target, flow),
             leaving: None,
-            path: &flow.steps,
+            path: flow.told(target.project, &subject.from),
         });
     }
     found

@@ -56,8 +56,26 @@ pub struct Flow {
     pub loc: Loc,
     /// The function the sink is in.
     pub func: FnRef,
-    /// The path: the source first, the sink last. One step if both are one expression.
-    pub steps: Vec<Step>,
+    /// The path: the source first, without a text, the sink last. One step if both are one
+    /// expression.
+    steps: Vec<Step>,
+}
+
+impl Flow {
+    /// The path, told of a source of one of these labels.
+    pub fn told(&self, project: &Project<'_>, from: &[Symbol]) -> Vec<Step> {
+        let mut steps = self.steps.clone();
+        if let Some(first) = steps.first_mut().filter(|step| step.text.is_empty()) {
+            let library = &project.rules.library;
+            let asked = self.labels & below(project, from);
+            let labels = library.labels.iter();
+            let title = labels
+                .filter(|label| asked & bits(project, &[**label]) != 0)
+                .find_map(|label| library.label_models.get(label)?.title.as_deref());
+            first.text = format!("{} comes from here", title.unwrap_or("a secret"));
+        }
+        steps
+    }
 }
 
 /// The flows of a project.

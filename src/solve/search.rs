@@ -180,7 +180,9 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     pub fn run(mut self, source: &Source) -> Vec<Hit> {
         let Source { term, path, labels, .. } = *source;
         let state = State { entry: OUTSIDE, at: At::Term(term), path, labels };
-        self.add(state, None, vec![source.step.clone()], false);
+        // What it is depends on which of its labels is asked for.
+        let begin = Step { loc: source.loc, text: String::new() };
+        self.add(state, None, vec![begin], false);
         while let Some(id) = self.queue.pop_front().or_else(|| self.later.pop_front()) {
             if self.states.len() > MAX_STATES {
                 break;

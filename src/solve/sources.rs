@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::exits::is_any_exception;
 use super::graph::Graph;
 use super::path::{Key, Path};
-use super::search::{Labels, Step};
-use crate::base::{FxHashSet, Symbol};
+use super::search::Labels;
+use crate::base::{FxHashSet, Loc, Symbol};
 use crate::facts::{Const, FnKind, InstrKind, Place, Term, TermId};
 use crate::link::{Callee, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, map_all};
 use crate::rule::flow_models::CaughtModel;
@@ -26,8 +26,8 @@ pub struct Source {
     pub labels: Labels,
     /// Whether only its name says so.
     pub named: bool,
-    /// The first step of its paths.
-    pub step: Step,
+    /// Where it is shown.
+    pub loc: Loc,
 }
 
 /// Names under which library models may know a term.
@@ -244,7 +244,7 @@ fn of_caught(cx: &Cx<'_, '_>, func: FnRef, wanted: Labels) -> Vec<Source> {
         if labels != 0 {
             let mut source = source(cx, TermRef { func, term }, labels, false);
             source.path = Path::of(Key::Text);
-            source.step.loc = project.loc(func.unit, span);
+            source.loc = project.loc(func.unit, span);
             found.push(source);
         }
     }
@@ -340,20 +340,7 @@ fn source(cx: &Cx<'_, '_>, term: TermRef, labels: Labels, named: bool) -> Source
         Term::Param(index) => project.ir(term.func).params[*index as usize].span,
         _ => project.ir(term.func).spans[term.term],
     };
-    let library = &project.rules.library;
-    let title = library
-        .labels
-        .iter()
-        .find(|label| labels & super::bits(project, &[**label]) != 0)
-        .and_then(|label| library.label_models.get(label)?.title.as_deref());
-    let text = format!("{} comes from here", title.unwrap_or("a secret"));
-    Source {
-        term,
-        path: Path::WHOLE,
-        labels,
-        named,
-        step: Step { loc: project.loc(term.func.unit, span), text },
-    }
+    Source { term, path: Path::WHOLE, labels, named, loc: project.loc(term.func.unit, span) }
 }
 
 fn is_anchored(cx: &Cx<'_, '_>, func: FnRef, term: &Term, anchors: &Anchors) -> bool {
