@@ -89,6 +89,7 @@ fn describe(cx: &mut Cx<'_>, table: Table<'_>, params: &[ParamDecl]) -> CallMode
     let subscribes = carried("subscribes").first().copied();
     let fields_of = carried("fields-of").first().copied();
     let handles = carried("handles").first().copied();
+    let registers = carried("registers").first().copied();
     let mut seconds = FxHashMap::default();
     for (name, factor) in table.entries_of("seconds") {
         if let (Some(param), Some(factor)) = (cx.declared_param(name, params), factor.number()) {
@@ -120,6 +121,7 @@ fn describe(cx: &mut Cx<'_>, table: Table<'_>, params: &[ParamDecl]) -> CallMode
         calls,
         fields_of,
         handles,
+        registers,
     }
 }
 

@@ -132,6 +132,8 @@ pub struct CallModel {
     pub fields_of: Option<Symbol>,
     /// As a decorator: the function gets exceptions of the class that this parameter is.
     pub handles: Option<Symbol>,
+    /// Not a decorator: this parameter is the function that is registered.
+    pub registers: Option<Symbol>,
 }
 
 /// A declared parameter.

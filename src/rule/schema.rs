@@ -315,6 +315,7 @@ pub(super) static CALL: Schema = Schema {
         may("shows-caught", Shape::Flag),
         may("fields-of", Shape::Text),
         may("handles", Shape::Text),
+        may("registers", Shape::Text),
     ],
 };
 

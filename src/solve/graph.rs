@@ -3,11 +3,12 @@
 
 use std::sync::OnceLock;
 
-use super::path::{Key, Path};
-use crate::base::{FxHashMap, FxHashSet, IndexVec, Loc, Symbol};
+use super::path::Key;
+use super::registered::{self, ExceptionHandler};
+use crate::base::{FxHashMap, FxHashSet, IndexVec, Symbol};
 use crate::facts::{Const, FnId, FnIr, ImportedName, Op, Term, TermId, Terminator};
 use crate::link::Uses;
-use crate::link::{CallSite, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId, Val};
+use crate::link::{CallSite, ClassRef, Cx, FnRef, Frame, Kind, Project, TermRef, Ty, UnitId};
 use crate::project::Model;
 use crate::rule::library::CallModel;
 use crate::syntax::ast::BinOp;
@@ -41,9 +42,6 @@ pub struct Graph<'p, 'r> {
     exception_handlers: OnceLock<Vec<ExceptionHandler>>,
     subscribers: OnceLock<Vec<(TermRef, FnRef)>>,
 }
-
-/// A function that gets exceptions, their class, and where that is said.
-type ExceptionHandler = (FnRef, Option<Ty>, Loc);
 
 impl<'p, 'r> Graph<'p, 'r> {
     /// Indexes a project.
@@ -264,28 +262,25 @@ impl<'p, 'r> Graph<'p, 'r> {
         found
     }
 
+    /// The framework that sends what a function returns.
+    pub fn answers_for(&self, cx: &Cx<'_, '_>, func: FnRef) -> Option<&str> {
+        let of_request = self.handlers.get(&func);
+        let mut of_errors = self.exception_handlers(cx).iter();
+        of_request.map(String::as_str).or_else(|| {
+            let handler = of_errors.find(|handler| handler.func == func)?;
+            handler.framework.as_deref()
+        })
+    }
+
     /// Functions that are registered for exceptions.
     pub fn exception_handlers(&self, cx: &Cx<'_, '_>) -> &[ExceptionHandler] {
-        self.exception_handlers.get_or_init(|| {
-            let by = registered(cx, self.project, |model| model.handles);
-            let mut all: Vec<ExceptionHandler> = by
-                .into_iter()
-                .map(|(func, value, loc)| (func, value.and_then(|v| cx.class_value(&v)), loc))
-                .collect();
-            all.extend(named_by_settings(cx, self.project));
-            all
-        })
+        self.exception_handlers.get_or_init(|| registered::exception_handlers(cx))
     }
 
     /// Functions that are called when something is sent to what they are registered for: the term
     /// that makes that, and the function.
     pub fn subscribers(&self, cx: &Cx<'_, '_>) -> &[(TermRef, FnRef)] {
-        self.subscribers.get_or_init(|| {
-            let by = registered(cx, self.project, |model| model.subscribes);
-            by.into_iter()
-                .filter_map(|(func, value, _)| Some((value?.origin?.term, func)))
-                .collect()
-        })
+        self.subscribers.get_or_init(|| registered::subscribers(cx))
     }
 }
 
@@ -302,64 +297,7 @@ fn copied_object(cx: &Cx<'_, '_>, call: TermRef) -> Option<TermId> {
     if args.len() > whole {
         return None;
     }
-    if project.name(wanted) == "receiver" {
-        return match project.ir(call.func).terms[*func] {
-            Term::Attr(object, _) => Some(object),
-            _ => None,
-        };
-    }
-    (0..args.len()).find_map(|index| {
-        let params = super::advance::model_params(project, model, args, index, Path::WHOLE);
-        params.iter().any(|(name, _)| *name == wanted).then(|| args[index].value)
-    })
-}
-
-/// Functions with a decorator that library models say registers them: the function, the value of
-/// the parameter that says for what, and the place.
-fn registered(
-    cx: &Cx<'_, '_>,
-    project: &Project<'_>,
-    by: impl Fn(&CallModel) -> Option<Symbol>,
-) -> Vec<(FnRef, Option<Val>, Loc)> {
-    let mut found = Vec::new();
-    for func in &project.index.decorated {
-        let ir = project.ir(*func);
-        let Some(parent) = ir.parent else { continue };
-        let outer = FnRef { unit: func.unit, func: parent };
-        let frame = Frame::open(outer);
-        for decorator in &ir.decorators {
-            let Term::Call { func: callee, args } = &project.ir(outer).terms[*decorator] else {
-                continue;
-            };
-            cx.refuel();
-            let Some(model) = cx.library_model(*callee, &frame) else { continue };
-            if by(model).is_none() {
-                continue;
-            }
-            let value = args.first().map(|arg| cx.eval(arg.value, &frame));
-            let span = project.ir(outer).spans[*decorator];
-            found.push((*func, value, project.loc(func.unit, span)));
-        }
-    }
-    found
-}
-
-/// Functions that settings name for all exceptions of requests.
-fn named_by_settings(cx: &Cx<'_, '_>, project: &Project<'_>) -> Vec<ExceptionHandler> {
-    let Some(settings) = &project.settings else { return Vec::new() };
-    let models = project.rules.library.error_handlers.iter();
-    let named = models.filter_map(|model| settings.setting(&model.framework, &model.setting));
-    let functions = named.filter_map(|value| match value.kind {
-        Kind::Function(func) => Some(func),
-        _ => {
-            let unit = value.origin.as_ref()?.term.func.unit;
-            match cx.lookup_dotted_path(value.as_str()?, unit)?.kind {
-                Kind::Function(func) => Some(func),
-                _ => None,
-            }
-        }
-    });
-    functions.map(|func| (func, None, project.loc(func.unit, project.ir(func).name_span))).collect()
+    registered::argument(cx, call, model, wanted)
 }
 
 /// The last names of functions that show what they are given, or take it to a sink.

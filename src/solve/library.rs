@@ -201,8 +201,8 @@ impl Search<'_, '_, '_> {
             return;
         }
         let handlers = self.graph.exception_handlers(self.cx);
-        for (handler, class, loc) in handlers {
-            let catches = match (class, ty) {
+        for handler in handlers {
+            let catches = match (&handler.class, ty) {
                 (None, _) => true,
                 (Some(class), Some(ty)) => {
                     let above = self.cx.mro(ty);
@@ -210,13 +210,13 @@ impl Search<'_, '_, '_> {
                 }
                 (Some(class), None) => super::exits::is_any_exception(self.cx, class),
             };
-            let Some(term) = self.graph.uses(*handler).param(0).filter(|_| catches) else {
+            let Some(term) = self.graph.uses(handler.func).param(0).filter(|_| catches) else {
                 continue;
             };
-            let steps = vec![Step { loc: *loc, text: "handled here".to_owned() }];
+            let steps = vec![Step { loc: handler.loc, text: "handled here".to_owned() }];
             let state = State {
                 entry: OUTSIDE,
-                at: At::Term(TermRef { func: *handler, term }),
+                at: At::Term(TermRef { func: handler.func, term }),
                 path: state.path,
                 labels: state.labels,
             };

@@ -14,6 +14,7 @@ mod exits;
 mod graph;
 mod library;
 mod path;
+mod registered;
 mod resume;
 mod search;
 mod sinks;

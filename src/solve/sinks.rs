@@ -206,11 +206,13 @@ impl Search<'_, '_, '_> {
         frame: &Arc<Frame>,
     ) {
         let sinks = self.sinks;
-        let Some(framework) = self.graph.handlers.get(&term.func) else { return };
+        let Some(framework) = self.graph.answers_for(self.cx, term.func) else { return };
         if !super::text::is_shown(self.cx, term.term, path, frame) {
             return;
         }
-        for sink in sinks.returns.iter().filter(|s| s.handler_returns.contains(framework)) {
+        for sink in
+            sinks.returns.iter().filter(|s| s.handler_returns.iter().any(|f| f == framework))
+        {
             self.reached(id, sink, term);
         }
     }

@@ -256,16 +256,17 @@ pub fn of_error_handlers(graph: &Graph<'_, '_>, wanted: Labels) -> Vec<Source> {
     let project = graph.project;
     let cx = Cx::new(project);
     let mut found = Vec::new();
-    for (func, class, _) in graph.exception_handlers(&cx) {
-        let Some(term) = graph.uses(*func).param(0) else { continue };
-        let fits = |model: &CaughtModel| match class {
+    for handler in graph.exception_handlers(&cx) {
+        let func = handler.func;
+        let Some(term) = graph.uses(func).param(0) else { continue };
+        let fits = |model: &CaughtModel| match &handler.class {
             Some(class) => is_caught(&cx, model, class),
             // All of them.
             None => model.classes.iter().any(|path| is_any_exception(&cx, &Ty::Lib(path.clone()))),
         };
         let labels = caught_labels(project, fits) & wanted;
         if labels != 0 {
-            let at = TermRef { func: *func, term };
+            let at = TermRef { func, term };
             found.push(Source { path: Path::of(Key::Text), ..source(&cx, at, labels, false) });
         }
     }
