@@ -43,7 +43,13 @@ impl Cx<'_, '_> {
             }
             Kind::Class(class) => match self.member(&Ty::Class(*class), name) {
                 Some(Member::Method(func)) => Val::new(Kind::Function(func)),
-                Some(Member::Attr(_, term, _)) => self.eval(term.term, &Frame::open(term.func)),
+                Some(Member::Attr(_, term, _)) => {
+                    // Class methods bind what is made on first use.
+                    let is_empty = *self.project.term(term) == Term::Const(Const::None);
+                    let later = self.self_attribute(*class, name).filter(|_| is_empty);
+                    let term = later.unwrap_or(term);
+                    self.eval(term.term, &Frame::open(term.func))
+                }
                 Some(Member::Lib(path)) => {
                     self.library_constant(&path, name).unwrap_or_else(Val::opaque)
                 }

@@ -8,7 +8,7 @@ use super::value::{Frame, Kind, Val};
 use super::{ClassRef, Cx, FnRef, Project, TermRef};
 use crate::base::Span;
 use crate::base::{FxHashMap, Symbol};
-use crate::facts::{FnId, InstrKind, Place, Term, TermId};
+use crate::facts::{Const, FnId, InstrKind, Place, Term, TermId};
 use crate::syntax::ast::ArgKind;
 
 /// How often bases are asked for that hang on other bases.
@@ -56,7 +56,8 @@ pub fn find_bases(project: &mut Project<'_>) {
     }
 }
 
-/// What the methods of every class store in attributes of their object.
+/// What the methods of every class store in attributes of their object or class; none, where they
+/// disagree. `None` only says that there is nothing yet.
 pub fn self_attributes(project: &Project<'_>) -> FxHashMap<(ClassRef, Symbol), Option<TermRef>> {
     let mut stored: FxHashMap<(ClassRef, Symbol), Option<TermRef>> = FxHashMap::default();
     for (unit, u) in project.units.iter_enumerated() {
@@ -64,14 +65,14 @@ pub fn self_attributes(project: &Project<'_>) -> FxHashMap<(ClassRef, Symbol), O
             for (_, method) in &fact.methods {
                 let func = FnRef { unit, func: *method };
                 for (name, term) in self_stores(project, func) {
-                    stored
-                        .entry((ClassRef { unit, class }, name))
-                        .and_modify(|known| {
-                            if *known != Some(term) {
-                                *known = None;
-                            }
-                        })
-                        .or_insert(Some(term));
+                    let known =
+                        stored.entry((ClassRef { unit, class }, name)).or_insert(Some(term));
+                    match known.map(|known| project.term(known)) {
+                        Some(Term::Const(Const::None)) => *known = Some(term),
+                        Some(_) if *project.term(term) == Term::Const(Const::None) => {}
+                        Some(_) if *known == Some(term) => {}
+                        _ => *known = None,
+                    }
                 }
             }
         }

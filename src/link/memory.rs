@@ -18,6 +18,7 @@ impl Cx<'_, '_> {
     /// Fills the fuel for the next question and forgets the notes.
     pub fn refuel(&self) {
         self.fuel.set(FUEL);
+        self.lowest.set(FUEL);
         self.values.forget_calls();
         self.types.forget_calls();
         self.callees.forget_calls();
@@ -40,6 +41,7 @@ impl Cx<'_, '_> {
             return None;
         }
         self.fuel.set(fuel - 1);
+        self.lowest.set(self.lowest.get().min(fuel - 1));
         self.depth.set(depth);
         self.deepest.set(self.deepest.get().max(depth));
         let result = work();
@@ -77,31 +79,35 @@ impl Cx<'_, '_> {
         }
         let key = TermRef { func: frame.func, term };
         match frame.is_open() {
-            true => self.remembered(&memory.open, key, work),
-            false => self.remembered(&memory.calls, (frame.number, term), work),
+            true => self.remembered(&memory.open, key, true, work),
+            false => self.remembered(&memory.calls, (frame.number, term), false, work),
         }
     }
 
     /// Answers a question from memory, or works it out.
     ///
-    /// An answer that met no limit and no cycle is kept for every question, together with what
-    /// it cost; a kept answer is charged as if it were worked out again. One that met any
-    /// depends on how much was asked before: it is kept for questions that come first after
-    /// [`Cx::refuel`], as it did. So memory never changes an answer.
+    /// An answer that met no limit and no cycle is kept for every question, together with the
+    /// fuel that finding it takes. A kept answer is only given where there is as much fuel. A
+    /// `lasting` answer that is kept is charged one step, whether it was at hand or had to be
+    /// worked out: it is never worked out again. Other answers are charged what they cost. One
+    /// that met a limit or a cycle depends on how much was asked before: it is kept for questions
+    /// that come first after [`Cx::refuel`], as it did. So memory never changes an answer.
     pub(super) fn remembered<K: Eq + std::hash::Hash, T: Clone>(
         &self,
         memory: &Memory<K, T>,
         key: K,
+        lasting: bool,
         work: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
         let first =
             self.fuel.get() == FUEL && self.depth.get() == 0 && self.active.borrow().is_empty();
         if let Some(known) = memory.borrow().get(&key).filter(|known| first || known.cuts == 0) {
             let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
-            if fuel < known.cost || depth > DEPTH {
+            if fuel < known.need || depth > DEPTH {
                 self.cuts.set(self.cuts.get() + 1);
                 return None;
             }
+            self.lowest.set(self.lowest.get().min(fuel - known.need));
             self.fuel.set(fuel - known.cost);
             self.cuts.set(self.cuts.get() + known.cuts);
             self.deepest.set(self.deepest.get().max(depth));
@@ -111,7 +117,10 @@ impl Cx<'_, '_> {
         let (fuel, cuts) = (self.fuel.get(), self.cuts.get());
         let outer_notes = self.notes.replace(Notes::default());
         let outer_deepest = self.deepest.replace(self.depth.get());
+        let outer_lowest = self.lowest.replace(fuel);
         let answer = work();
+        let need = fuel - self.lowest.get();
+        self.lowest.set(self.lowest.get().min(outer_lowest));
         let notes = self.notes.get();
         let height = self.deepest.get() - self.depth.get();
         self.deepest.set(self.deepest.get().max(outer_deepest));
@@ -122,8 +131,11 @@ impl Cx<'_, '_> {
             && !notes.setting
             && let Some(answer) = &answer
         {
+            if lasting && cuts == 0 {
+                self.fuel.set(fuel - need.min(1));
+            }
             let cost = fuel - self.fuel.get();
-            let kept = Remembered { answer: answer.clone(), cost, height, cuts, notes };
+            let kept = Remembered { answer: answer.clone(), cost, need, height, cuts, notes };
             memory.borrow_mut().insert(key, kept);
         }
         answer
@@ -136,8 +148,10 @@ pub(super) type Memory<K, T> = RefCell<FxHashMap<K, Remembered<T>>>;
 /// A kept answer, and what it took to find it.
 pub(super) struct Remembered<T> {
     answer: T,
-    /// Steps.
+    /// Steps that are charged for it.
     cost: u32,
+    /// Most steps that are charged at a time while it is worked out.
+    need: u32,
     /// Levels below the question.
     height: u32,
     /// How often it met a limit or a cycle.

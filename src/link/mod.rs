@@ -235,8 +235,8 @@ pub struct Project<'r> {
     pub graph: CallGraph,
     /// The call models that apply to those versions.
     calls: FxHashMap<&'r [Symbol], &'r CallModel>,
-    /// Module-level names whose containers functions change.
-    changed: FxHashSet<(UnitId, Symbol)>,
+    /// Module-level names that functions change.
+    changed: shared::Changed,
     settings_objects: settings_objects::SettingsObjects,
     sources: anchors::Anchored<'r, SourceModel>,
     sanitizers: anchors::Anchored<'r, SanitizerModel>,
@@ -298,7 +298,7 @@ impl<'r> Project<'r> {
             environment: FxHashMap::default(),
             fields: None,
             url_parameters: FxHashMap::default(),
-            changed: FxHashSet::default(),
+            changed: shared::Changed::default(),
             held: held::Held::default(),
             calls: packages.choose(rules),
             packages,
@@ -419,6 +419,8 @@ pub struct Cx<'p, 'r> {
     /// The project asked.
     pub project: &'p Project<'r>,
     fuel: Cell<u32>,
+    /// The least fuel there was since the question that is worked on was asked.
+    lowest: Cell<u32>,
     depth: Cell<u32>,
     deepest: Cell<u32>,
     cuts: Cell<u32>,
@@ -450,6 +452,7 @@ impl<'p, 'r> Cx<'p, 'r> {
         Self {
             project,
             fuel: Cell::new(FUEL),
+            lowest: Cell::new(FUEL),
             depth: Cell::new(0),
             deepest: Cell::new(0),
             cuts: Cell::new(0),

@@ -7,7 +7,7 @@ use super::modules::Target;
 use super::value::{Frame, Kind, Val, one_of};
 use super::{Asked, Cx, FnRef, TermRef, UnitId};
 use crate::base::Symbol;
-use crate::facts::{FnId, Import, ImportId, ImportedName, TermId};
+use crate::facts::{Const, FnId, Import, ImportId, ImportedName, TermId};
 use crate::rule::library::CallModel;
 
 impl Cx<'_, '_> {
@@ -34,11 +34,22 @@ impl Cx<'_, '_> {
         {
             let frame = Frame::open(self.project.module_fn(unit));
             let value = self.eval(*term, &frame);
-            let changed = self.project.changed.contains(&(unit, name));
-            return Some(if changed { super::mutate::opened(value) } else { value });
+            return Some(match self.project.changed.get(&(unit, name)) {
+                Some(bound) => self.changed(value, bound),
+                None => value,
+            });
         }
         let u = &self.project.units[unit];
         u.stars.iter().rev().find_map(|star| self.star_member(unit, *star, name))
+    }
+
+    /// What a module-level name may be that functions change, or bind to these values. `None` that
+    /// is replaced so only says that there is nothing yet.
+    fn changed(&self, value: Val, bound: &[TermRef]) -> Val {
+        let is_empty = matches!(value.kind, Kind::Const(Const::None)) && !bound.is_empty();
+        let first = (!is_empty).then(|| super::mutate::opened(value));
+        let later = bound.iter().map(|term| self.eval(term.term, &Frame::open(term.func)));
+        one_of(first.into_iter().chain(later).collect())
     }
 
     /// The place (module and term) that binds an exported name, after star imports.

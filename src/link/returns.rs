@@ -67,7 +67,7 @@ impl Cx<'_, '_> {
             self.returned(&Frame::called(func, args, this, 1))
         };
         match self.is_settled(func.unit) {
-            true => self.remembered(&self.returns, (func, this), work),
+            true => self.remembered(&self.returns, (func, this), true, work),
             false => work(),
         }
     }

@@ -26,6 +26,20 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// The class of the row in the pair that a call gives: `Model.objects.get_or_create(…)`.
+    pub(super) fn row_of_pair(&self, call: TermId, frame: &Arc<Frame>) -> Option<Ty> {
+        let terms = &self.project.ir(frame.func).terms;
+        let Term::Call { func, .. } = &terms[call] else {
+            return match &terms[call] {
+                Term::Await(inner) => self.row_of_pair(*inner, frame),
+                _ => None,
+            };
+        };
+        let Term::Attr(object, method) = &terms[*func] else { return None };
+        let (class, model) = self.rows_of(*object, frame)?;
+        model.pairs.contains(method).then_some(class)
+    }
+
     /// `get_object_or_404(Model, …)`, `session.get(Model, …)`: given a class, or rows of one.
     pub(super) fn row_by_function(
         &self,
@@ -124,7 +138,7 @@ impl Cx<'_, '_> {
     fn chained(&self, object: TermId, method: Symbol, frame: &Arc<Frame>) -> Option<(Ty, usize)> {
         let (class, position) = self.known_rows(object, frame)?;
         let model = &self.project.rules.library.rows[position];
-        let ends = model.one.contains(&method) || model.other.contains(&method);
+        let ends = [&model.one, &model.pairs, &model.other].iter().any(|m| m.contains(&method));
         (!ends).then_some((class, position))
     }
 
@@ -155,12 +169,13 @@ impl Cx<'_, '_> {
         model.dicts.contains(method).then_some(class)
     }
 
-    /// The class into whose rows a call writes its keyword arguments as columns.
-    pub fn row_written(&self, func: TermId, frame: &Arc<Frame>) -> Option<Ty> {
+    /// The class into whose rows a call writes its keyword arguments as columns, and whether it
+    /// gives the row in a pair.
+    pub fn row_written(&self, func: TermId, frame: &Arc<Frame>) -> Option<(Ty, bool)> {
         let Term::Attr(object, method) = &self.project.ir(frame.func).terms[func] else {
             return None;
         };
         let (class, model) = self.rows_of(*object, frame)?;
-        model.writes.contains(method).then_some(class)
+        model.writes.contains(method).then(|| (class, model.pairs.contains(method)))
     }
 }

@@ -104,6 +104,7 @@ impl Cx<'_, '_> {
                     _ => self.attribute_type(&self.type_of_val(&object)?, *name),
                 }
             }
+            Term::Unpack(pair, 0) => self.row_of_pair(*pair, frame),
             Term::Item(object, _) => self.model_type(&of(*object)?, |m| m.item.as_ref()),
             Term::Iter(iterable) => match self.rows_of(*iterable, frame) {
                 Some((class, _)) => Some(class),
@@ -152,7 +153,7 @@ impl Cx<'_, '_> {
             Some(Member::Method(_)) => None,
             Some(Member::Attr(_, term, _)) => {
                 let value = self.eval(term.term, &Frame::open(term.func));
-                self.type_of_val(&value)
+                self.type_of_val(&value).or_else(|| self.stored_attribute_type(ty, name))
             }
             Some(Member::Lib(path)) => {
                 self.library_attribute(self.project.rules.library.types.get(&path)?, name)

@@ -80,6 +80,8 @@ pub struct RowsModel {
     pub managers: Vec<Symbol>,
     /// Methods of rows that give one of them; others give rows, but for `other`.
     pub one: Vec<Symbol>,
+    /// Methods of rows that give one of them and whether it is new.
+    pub pairs: Vec<Symbol>,
     /// Methods of rows that give something else.
     pub other: Vec<Symbol>,
     /// Methods that give them as dicts, with all columns when no arguments name some.

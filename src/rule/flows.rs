@@ -105,6 +105,7 @@ pub(super) fn rows(cx: &mut Cx<'_>, table: Table<'_>) {
         is,
         managers: names("managers"),
         one: names("one"),
+        pairs: names("pairs"),
         other: names("other"),
         dicts: names("dicts"),
         writes: names("writes"),

@@ -101,6 +101,7 @@ pub(super) static ROWS: Schema = Schema {
         may("is", Shape::Text),
         may("managers", Shape::Texts),
         may("one", Shape::Texts),
+        may("pairs", Shape::Texts),
         may("other", Shape::Texts),
         may("dicts", Shape::Texts),
         may("writes", Shape::Texts),

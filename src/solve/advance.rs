@@ -99,7 +99,7 @@ impl Search<'_, '_, '_> {
                 let edge = self.edge(id, term.term, path, user, frame);
                 let to = TermRef { func: term.func, term: user };
                 let entry = self.entry(id);
-                let kept = edge.kept();
+                let kept = edge.kept(self.cx);
                 for own in edge.paths(self.cx) {
                     match own == path {
                         true => self.next_part(id, At::Term(to), own, kept),
@@ -119,7 +119,7 @@ impl Search<'_, '_, '_> {
             _ => {
                 let edge = self.edge(id, term.term, path, user, frame);
                 let to = TermRef { func: term.func, term: user };
-                let kept = edge.kept();
+                let kept = edge.kept(self.cx);
                 for path in edge.paths(self.cx) {
                     self.next_part(id, At::Term(to), path, kept);
                 }
@@ -218,14 +218,19 @@ impl Search<'_, '_, '_> {
     ) {
         let crate::syntax::ast::ArgKind::Keyword(column) = arg.kind else { return };
         self.cx.refuel();
-        let Some(crate::link::Ty::Class(class)) = self.cx.row_written(func, frame) else { return };
+        let Some((crate::link::Ty::Class(class), in_pair)) = self.cx.row_written(func, frame)
+        else {
+            return;
+        };
         let project = self.graph.project;
         let name = project.name(project.class(class).name);
         let text = format!("stored in `{name}.{}`", project.name(column));
         let step = vec![Step { loc: self.loc(call), text }];
         let cell = super::cells::Cell::Field(class, column);
         self.outside(id, At::Cell(cell), path, step.clone());
-        self.next(id, At::Term(call), path.below(Key::Attr(column)), step);
+        let column = path.below(Key::Attr(column));
+        let row = if in_pair { column.below(Key::of_index(0)) } else { column };
+        self.next(id, At::Term(call), row, step);
     }
 
     /// Enters a function that a call calls with a parameter.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::path::{Key, Path};
 use super::search::Labels;
+use crate::base::Symbol;
 use crate::facts::{Const, Element, Entry, FnIr, Mutation, Op, SeqKind, Term, TermId};
-use crate::link::{Cx, Frame};
+use crate::link::{Cx, Frame, TermRef};
 use crate::syntax::ast::{BinOp, BoolOp, CmpOp, CompKind};
 
 /// Most characters of a secret that are no more than a hint at which one it is.
@@ -41,8 +42,10 @@ pub struct Shares {
 
 impl Edge<'_> {
     /// The labels that `to` may carry.
-    pub fn kept(&self) -> Labels {
+    pub fn kept(&self, cx: &Cx<'_, '_>) -> Labels {
         match &self.ir.terms[self.to] {
+            // One of the elements carries them, nobody knows which.
+            Term::Unpack(..) if self.path.first() == Some(Key::Any) => self.told_by_name(cx),
             // Where a path leads to the labels, it is followed.
             _ if !self.path.is_whole() => self.labels,
             Term::Attr(..) => self.labels & self.shares.attributes,
@@ -54,6 +57,22 @@ impl Edge<'_> {
                 self.labels & self.shares.items
             }
             _ => self.labels,
+        }
+    }
+
+    /// The labels but for those that a name usually tells of, when the name that is bound to does
+    /// not.
+    fn told_by_name(&self, cx: &Cx<'_, '_>) -> Labels {
+        let to = cx.as_written(TermRef { func: self.frame.func, term: self.to });
+        let names = cx.spelled_names(&to);
+        let library = &cx.project.rules.library;
+        let untold = library.label_models.iter().filter(|(_, model)| {
+            !model.names.is_empty() && !names.iter().any(|name| cx.means(name, &model.names))
+        });
+        let untold: Vec<Symbol> = untold.map(|(label, _)| *label).collect();
+        match names.is_empty() {
+            true => self.labels,
+            false => self.labels & !super::bits(cx.project, &untold),
         }
     }
 
