@@ -56,7 +56,7 @@ pub(super) fn find(
                 (Scope::Handler, Some(found)) => request::requests(target, cx, found)
                     .iter()
                     .find_map(|request| first(Within::Functions(&request.code.firm))),
-                (scope, at) => first(within(scope, at)?),
+                (scope, at) => within(scope, at).into_iter().find_map(first),
             }
         }
         ClauseWhat::Setting(paths) => {
@@ -118,7 +118,7 @@ pub(super) fn may_exist(
                 (Scope::Handler, Some(found)) => request::requests(target, cx, found)
                     .iter()
                     .all(|r| r.open || exists(Within::Functions(&r.code.may))),
-                (scope, at) => within(scope, at).is_some_and(exists),
+                (scope, at) => within(scope, at).into_iter().any(exists),
             }
         }
         ClauseWhat::Setting(paths) => {
@@ -140,22 +140,27 @@ pub(super) fn may_exist(
     }
 }
 
-fn within(scope: Scope, at: Option<&Found<'_>>) -> Option<Within<'static>> {
+fn within(scope: Scope, at: Option<&Found<'_>>) -> Vec<Within<'static>> {
     let Some(found) = at else {
-        return (scope == Scope::Project).then_some(Within::Project);
+        return (scope == Scope::Project).then_some(Within::Project).into_iter().collect();
     };
-    Some(match scope {
-        Scope::Project => Within::Project,
-        Scope::Module => Within::Module(found.func?.unit),
-        Scope::Class => Within::Class(found.class?),
-        Scope::Function => Within::Function(found.func?),
+    let one = match scope {
+        Scope::Project => Some(Within::Project),
+        Scope::Module => found.func.map(|func| Within::Module(func.unit)),
+        Scope::Class => found.class.map(Within::Class),
+        // What becomes of a value is decided in all functions that it passes.
+        Scope::Function => {
+            let others = found.through.iter().copied().filter(|func| Some(*func) != found.func);
+            return found.func.into_iter().chain(others).map(Within::Function).collect();
+        }
         Scope::Handler
         | Scope::Before
         | Scope::After
         | Scope::Around
         | Scope::Controlled
-        | Scope::Try => return None,
-    })
+        | Scope::Try => None,
+    };
+    one.into_iter().collect()
 }
 
 /// Conditions of a clause on a setting's own attributes.

@@ -46,7 +46,9 @@ impl Match<'_> {
                 at.func.is_some() && unit(self.candidate.func()) == unit(at.func)
             }
             Scope::Class => at.class.is_some() && self.candidate.class() == at.class,
-            Scope::Function => at.func.is_some() && self.candidate.func() == at.func,
+            Scope::Function => self.candidate.func().is_some_and(|func| {
+                at.func == Some(func) || at.through.contains(&func)
+            }),
             Scope::Handler => match (&self.candidate, at.route, at.func) {
                 (Candidate::Route(route, _), Some(own), _) => *route == own,
                 (Candidate::Route(route, _), None, Some(func)) => {
@@ -88,6 +90,7 @@ pub(super) fn find<'p>(
                 route: hit.candidate.route(),
                 setting: None,
                 path: Vec::new(),
+                through: &[],
             });
         }
         true

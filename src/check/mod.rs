@@ -63,6 +63,8 @@ struct Found<'p> {
     setting: Option<edits::SettingFound>,
     /// The path of the flow that is the subject.
     path: Vec<Step>,
+    /// Other functions that a value passes on that way.
+    through: &'p [FnRef],
     /// The matched code.
     spot: Option<Spot>,
     /// Where control goes on, when only the ways are meant that leave the match by its exception.
@@ -84,6 +86,7 @@ impl Found<'_> {
             route: None,
             setting: None,
             path: Vec::new(),
+            through: &[],
             spot: Some(hit.spot),
             leaving: None,
         }

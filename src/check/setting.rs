@@ -123,6 +123,7 @@ pub(super) fn find<'p>(
                     set: resolved.set,
                 }),
                 path: Vec::new(),
+                through: &[],
             });
         }
     }

@@ -47,6 +47,7 @@ pub(super) fn find<'p>(
             spot: spot(target, flow),
             leaving: None,
             path: flow.told(target.project, &subject.from),
+            through: &flow.through,
         });
     }
     found

@@ -118,6 +118,10 @@ impl Cx<'_, '_> {
 
     /// The type of what code assigns to an attribute of an object of a library.
     pub(super) fn held_type(&self, object: &[Symbol], name: Symbol) -> Option<Ty> {
-        self.project.held.get(object)?.get(&name).cloned()
+        let held = &self.project.held;
+        self.lineage(&Ty::Lib(object.to_vec())).iter().find_map(|ty| match ty {
+            Ty::Lib(path) => held.get(path)?.get(&name).cloned(),
+            Ty::Class(_) => None,
+        })
     }
 }

@@ -110,10 +110,10 @@ impl Cx<'_, '_> {
                 Some((class, _)) => Some(class),
                 None => self.model_type(&of(*iterable)?, |m| m.iter.as_ref()),
             },
-            Term::Enter(manager) => {
-                let ty = of(*manager)?;
-                self.model_type(&ty, |m| m.enter.as_ref()).or(Some(ty))
-            }
+            Term::Enter(manager) => match self.yielded_type(*manager, frame) {
+                Some(ty) => Some(ty),
+                None => self.entered_type(of(*manager)?),
+            },
             Term::Await(inner) => of(*inner),
             Term::Update { base, .. } | Term::Escaped { base, .. } => of(*base),
             Term::Concat(_) | Term::Op(Op::Format(_), _) => self.builtin("str"),
@@ -241,6 +241,35 @@ impl Cx<'_, '_> {
         // An object of a library that is called: `get_user_model()()`, `db.session()`.
         let ty = self.type_of_path(path)?;
         self.model_type(&ty, |m| m.call.as_ref())
+    }
+
+    /// What entering a context manager of a type gives: by default itself.
+    fn entered_type(&self, manager: Ty) -> Option<Ty> {
+        let declared = self.model_type(&manager, |m| m.enter.as_ref());
+        let enter = || {
+            let names = ["__enter__", "__aenter__"].iter();
+            let names = names.filter_map(|name| self.project.names.get(name));
+            names.filter_map(|name| self.member(&manager, name)).find_map(|member| match member {
+                Member::Method(func) => self.return_type(func),
+                Member::Attr(..) | Member::Lib(_) => None,
+            })
+        };
+        declared.or_else(enter).or(Some(manager))
+    }
+
+    /// What a generator yields that is entered: it is made a context manager by its decorator.
+    fn yielded_type(&self, call: TermId, frame: &Arc<Frame>) -> Option<Ty> {
+        let Term::Call { func, .. } = self.project.ir(frame.func).terms[call] else { return None };
+        let Callee::Fn { func, .. } = self.callee(func, frame) else { return None };
+        let ir = self.project.ir(func);
+        let yielded = ir.terms.iter().filter_map(|term| match term {
+            Term::Yield(value) => *value,
+            _ => None,
+        });
+        yielded.into_iter().find_map(|value| {
+            let value = self.eval(value, &Frame::open(func));
+            self.type_of_val(&value)
+        })
     }
 
     /// What a project function returns an instance of: by annotation, else by its returns.

@@ -57,6 +57,8 @@ pub struct Flow {
     pub loc: Loc,
     /// The function the sink is in.
     pub func: FnRef,
+    /// The functions that the value passes.
+    pub through: Vec<FnRef>,
     /// The path: the source first, without a text, the sink last. One step if both are one
     /// expression.
     steps: Vec<Step>,
@@ -159,6 +161,7 @@ fn flow(source: &sources::Source, hit: search::Hit) -> Flow {
         reached: hit.reached.term,
         loc: hit.reached.loc,
         func: hit.reached.func,
+        through: hit.through,
         steps,
     }
 }

@@ -129,6 +129,8 @@ pub struct Hit {
     pub labels: Labels,
     /// The steps from the source to the sink, both included.
     pub steps: Vec<Step>,
+    /// The functions that the value passes.
+    pub through: Vec<FnRef>,
     /// Whether a call on the way is only guessed by its name.
     pub guessed: bool,
 }
@@ -409,10 +411,16 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
     /// The path that led to a state, and the sink.
     fn hit(&self, state: u32, reached: &Reached, labels: Labels) -> Hit {
         let mut steps: Vec<Step> = Vec::new();
+        let mut through: Vec<FnRef> = Vec::new();
         let mut at = Some(state);
         while let Some(id) = at {
             let came = &self.states[id as usize];
             steps.extend(came.steps.iter().rev().cloned());
+            if let At::Term(term) = came.state.at
+                && !through.contains(&term.func)
+            {
+                through.push(term.func);
+            }
             at = came.from;
         }
         steps.reverse();
@@ -424,6 +432,7 @@ impl<'s, 'p, 'r> Search<'s, 'p, 'r> {
             reached: reached.clone(),
             labels,
             steps,
+            through,
             guessed: self.states[state as usize].guessed || self.cells_before(state) > 1,
         }
     }
