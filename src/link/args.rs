@@ -121,6 +121,9 @@ impl Cx<'_, '_> {
         // The attribute may have been taken before the call: `find = db.users.find`.
         let origin = value.origin.as_ref();
         let (term, frame) = origin.map_or((func, frame), |o| (o.term.term, &o.frame));
+        if let Some(class) = self.own_class(term, frame) {
+            return Callee::Class(class);
+        }
         if let Some(Ty::Lib(class)) = self.type_of_val(&value)
             && class.len() > 1
         {
@@ -135,6 +138,26 @@ impl Cx<'_, '_> {
             Term::Global(name) => Callee::Unknown { name: Some(*name), receiver: None },
             _ => Callee::Unknown { name: None, receiver: None },
         }
+    }
+
+    /// The class that a method names as that of its object: `cls`, `type(self)`,
+    /// `self.__class__`.
+    fn own_class(&self, term: TermId, frame: &Arc<Frame>) -> Option<ClassRef> {
+        let terms = &self.project.ir(frame.func).terms;
+        let is_own = |term: TermId| terms[term] == Term::Param(0);
+        let names_it = match &terms[term] {
+            Term::Param(0) => self.is_classmethod(frame.func),
+            Term::Attr(object, name) => {
+                is_own(*object) && self.project.name(*name) == "__class__"
+            }
+            Term::Call { func, args } => {
+                matches!(terms[*func], Term::Global(name) if self.project.name(name) == "type")
+                    && matches!(&args[..], [object] if is_own(object.value))
+            }
+            _ => false,
+        };
+        let own = names_it.then(|| self.class_of_method(frame.func)).flatten()?;
+        Some(frame.this.unwrap_or(own))
     }
 
     /// `super().name`: what the classes above the one a method is defined in have.
