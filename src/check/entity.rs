@@ -46,9 +46,10 @@ impl Match<'_> {
                 at.func.is_some() && unit(self.candidate.func()) == unit(at.func)
             }
             Scope::Class => at.class.is_some() && self.candidate.class() == at.class,
-            Scope::Function => self.candidate.func().is_some_and(|func| {
-                at.func == Some(func) || at.through.contains(&func)
-            }),
+            Scope::Function => self
+                .candidate
+                .func()
+                .is_some_and(|func| at.func == Some(func) || at.through.contains(&func)),
             Scope::Handler => match (&self.candidate, at.route, at.func) {
                 (Candidate::Route(route, _), Some(own), _) => *route == own,
                 (Candidate::Route(route, _), None, Some(func)) => {

@@ -147,9 +147,7 @@ impl Cx<'_, '_> {
         let is_own = |term: TermId| terms[term] == Term::Param(0);
         let names_it = match &terms[term] {
             Term::Param(0) => self.is_classmethod(frame.func),
-            Term::Attr(object, name) => {
-                is_own(*object) && self.project.name(*name) == "__class__"
-            }
+            Term::Attr(object, name) => is_own(*object) && self.project.name(*name) == "__class__",
             Term::Call { func, args } => {
                 matches!(terms[*func], Term::Global(name) if self.project.name(name) == "type")
                     && matches!(&args[..], [object] if is_own(object.value))

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::index::CallSite;
+use super::classes::Member;
 use super::search::{Hit, Spot};
 use super::tri::Tri;
 use super::value::{Frame, Kind, Origin, Val, one_of};
-use super::{Callee, Cx, FnRef, TermRef, Ty};
+use super::{Callee, ClassRef, Cx, FnRef, TermRef, Ty};
 use crate::base::Loc;
 use crate::facts::Term;
 
@@ -32,8 +33,7 @@ impl Cx<'_, '_> {
         attempt: &mut Attempt<'_>,
         offer: &mut dyn FnMut(Hit) -> bool,
     ) -> bool {
-        let name = self.project.ir(func).name;
-        for site in self.project.index.callers(name) {
+        for site in self.call_sites(func) {
             if site.func == func || *budget == 0 {
                 continue;
             }
@@ -80,7 +80,7 @@ impl Cx<'_, '_> {
             let outer = Frame::open(FnRef { unit: func.unit, func: parent });
             values.push(self.eval(default, &outer));
         }
-        for site in self.project.index.callers(ir.name).iter().take(MAX_INSTANCES as usize) {
+        for site in self.call_sites(func).take(MAX_INSTANCES as usize) {
             let frame = self.called_frame(site, func, &Frame::open(site.func));
             let passed = frame.and_then(|f| f.args.as_ref()?.get(index as usize).cloned());
             values.extend(passed);
@@ -121,9 +121,27 @@ impl Cx<'_, '_> {
         value
     }
 
+    /// The constructor of a class, if the project writes it.
+    fn constructor(&self, class: ClassRef) -> Option<FnRef> {
+        let name = self.project.names.get("__init__")?;
+        match self.member(&Ty::Class(class), name)? {
+            Member::Method(func) => Some(func),
+            Member::Attr(..) | Member::Lib(_) => None,
+        }
+    }
+
     /// Whether a call site calls `func`.
     pub fn is_call_of(&self, site: &CallSite, func: FnRef) -> bool {
         self.called_frame(site, func, &Frame::open(site.func)).is_some()
+    }
+
+    /// Calls that may be of `func`, by its name; of a constructor, by that of its class.
+    fn call_sites(&self, func: FnRef) -> impl Iterator<Item = &CallSite> {
+        let project = self.project;
+        let name = project.ir(func).name;
+        let class = self.class_of_method(func).filter(|_| project.name(name) == "__init__");
+        let made = class.map_or(&[][..], |class| project.index.callers(project.class(class).name));
+        project.index.callers(name).iter().chain(made)
     }
 
     /// The activation of `func` that a call makes, if it is what is called.
@@ -132,8 +150,10 @@ impl Cx<'_, '_> {
         let Term::Call { func: callee, args } = &self.project.ir(site.func).terms[site.term] else {
             return None;
         };
-        let Callee::Fn { func: called, receiver } = self.callee(*callee, outer) else {
-            return None;
+        let (called, receiver) = match self.callee(*callee, outer) {
+            Callee::Fn { func, receiver } => (func, receiver),
+            Callee::Class(class) => (self.constructor(class)?, Some(Val::opaque())),
+            _ => return None,
         };
         if called != func {
             return None;

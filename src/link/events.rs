@@ -42,6 +42,16 @@ pub struct Start {
     pub next: Vec<Point>,
     /// Whether it is left by its exception: then ways end where it is passed after all.
     pub failed: bool,
+    /// Sides of branches that are not taken: they ask for another outcome of the place.
+    pub ruled_out: Vec<(NodeId, bool)>,
+}
+
+impl Start {
+    /// What ends ways that go on from here.
+    fn barriers(&self) -> Marks {
+        let points = self.failed.then_some(self.point).into_iter().collect();
+        Marks { points, sides: self.ruled_out.iter().copied().collect(), ..Marks::default() }
+    }
 }
 
 /// What a function does about some events.
@@ -101,7 +111,9 @@ impl<'c, 'p, 'r> Events<'c, 'p, 'r> {
         let doing = self.doing(start.func, 0);
         let before = side != Side::After && flow.always_before(&doing.marks, start.point);
         let mut marks = doing.marks.clone();
-        marks.points.extend(start.failed.then_some(start.point));
+        let barriers = start.barriers();
+        marks.points.extend(barriers.points);
+        marks.sides.extend(barriers.sides);
         if before || (side != Side::Before && flow.always_after(&marks, &start.next)) {
             return true;
         }
@@ -112,7 +124,7 @@ impl<'c, 'p, 'r> Events<'c, 'p, 'r> {
             !starts.is_empty() && starts.iter().all(|s| self.every_from(side, s, depth + 1))
         };
         self.cx.wrappers(start.func).iter().any(|calls| up(calls))
-            || up(&self.cx.calls_of(start.func))
+            || up(&self.cx.calls_behind(start))
     }
 
     /// Whether some way on that side of a place passes an event.
@@ -125,9 +137,7 @@ impl<'c, 'p, 'r> Events<'c, 'p, 'r> {
         let doing = self.doing(start.func, 0);
         let before = side != Side::After && flow.leads(doing.some.iter().copied(), start.point);
         let after = || {
-            let points = start.failed.then_some(start.point).into_iter().collect();
-            let passed = Marks { points, ..Marks::default() };
-            let reach = flow.reach(start.next.iter().copied(), &passed);
+            let reach = flow.reach(start.next.iter().copied(), &start.barriers());
             doing.some.iter().any(|point| reach.holds(*point))
         };
         if before || (side != Side::Before && after()) {
@@ -139,7 +149,7 @@ impl<'c, 'p, 'r> Events<'c, 'p, 'r> {
                 .wrappers(start.func)
                 .into_iter()
                 .flatten()
-                .chain(self.cx.calls_of(start.func))
+                .chain(self.cx.calls_behind(start))
                 .any(|start| self.some_from(side, &start, depth + 1))
     }
 
@@ -368,12 +378,56 @@ impl<'p> Cx<'p, '_> {
         found
     }
 
+    /// Where ways from a start go on in the callers: not where these ask for another truth of what
+    /// is returned to them.
+    fn calls_behind(&self, start: &Start) -> Vec<Start> {
+        let mut calls = self.calls_of(start.func);
+        let Some(truth) = self.returned_truth(start) else { return calls };
+        for call in &mut calls {
+            let instr =
+                self.project.ir(call.func).blocks[call.point.node].instrs.get(call.point.at);
+            if let Some(InstrKind::Eval(term)) = instr.map(|instr| &instr.kind) {
+                call.ruled_out = self.flow(call.func).sides_implying(*term, !truth);
+            }
+        }
+        calls
+    }
+
+    /// The truth of everything that is returned on ways from a start.
+    fn returned_truth(&self, start: &Start) -> Option<bool> {
+        let frame = Frame::open(start.func);
+        let reach = self.flow(start.func).reach(start.next.iter().copied(), &start.barriers());
+        let mut all = None;
+        for (node, block) in self.project.ir(start.func).blocks.iter_enumerated() {
+            let Terminator::Return { value, .. } = block.end else { continue };
+            if !reach.holds(Point { node, at: block.instrs.len() }) {
+                continue;
+            }
+            self.refuel();
+            let truth = match value {
+                Some(value) => self.eval(value, &frame).truth()?,
+                None => false,
+            };
+            if all.is_some_and(|all| all != truth) {
+                return None;
+            }
+            all = Some(truth);
+        }
+        all
+    }
+
     /// Where ways go on behind a spot.
     pub fn starts(&self, spot: Spot) -> Vec<Start> {
         let func = spot.func();
         let points = self.points(spot).into_iter();
         points
-            .map(|point| Start { func, point, next: vec![point.following()], failed: false })
+            .map(|point| Start {
+                func,
+                point,
+                next: vec![point.following()],
+                failed: false,
+                ruled_out: Vec::new(),
+            })
             .collect()
     }
 
@@ -436,6 +490,7 @@ impl<'p> Cx<'p, '_> {
                     point,
                     next: vec![point.following()],
                     failed: false,
+                    ruled_out: Vec::new(),
                 };
                 points.into_iter().map(start).collect::<Vec<_>>()
             })

@@ -50,7 +50,7 @@ impl<'p> Cx<'p, '_> {
         // What a handler raises instead may be anything to the callers.
         let raises_another = flow.reach(next.iter().copied(), &Marks::default()).raises;
         if !next.is_empty() {
-            found.push(Start { func, point, next, failed: true });
+            found.push(Start { func, point, next, failed: true, ruled_out: Vec::new() });
         }
         if depth == MAX_CALLERS || !(escapes || raises_another) {
             return;

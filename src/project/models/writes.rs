@@ -65,7 +65,10 @@ fn assigned(cx: &Cx<'_, '_>, owner: ClassRef, name: Symbol, values: &mut Vec<Val
         let frame = Frame::open(func);
         let object = cx.eval(*object, &frame);
         if cx.type_of_val(&object).is_some_and(|ty| concerns(cx, &ty, owner)) {
-            push(cx.eval(*value, &frame), values);
+            // What a constructor or a setter is given.
+            for value in cx.possible(&cx.eval(*value, &frame)).alternatives() {
+                push(value.clone(), values);
+            }
         }
     }
 }
