@@ -49,8 +49,12 @@ impl Edge<'_> {
             // Where a path leads to the labels, it is followed.
             _ if !self.path.is_whole() => self.labels,
             Term::Attr(..) => self.labels & self.shares.attributes,
-            Term::Item(object, key) if *object == self.from => match self.ir.terms[*key] {
+            Term::Item(object, key) if *object == self.from => match &self.ir.terms[*key] {
                 Term::Slice(_) => self.labels,
+                // Secrets have no keys: what has some holds them, and other things.
+                Term::Const(Const::Str(key)) => {
+                    self.labels & self.shares.items & self.meant_by(cx, &[key.to_string()])
+                }
                 _ => self.labels & self.shares.items,
             },
             Term::Iter(_) | Term::Unpack(..) | Term::UnpackRest(_) => {
@@ -65,15 +69,17 @@ impl Edge<'_> {
     fn told_by_name(&self, cx: &Cx<'_, '_>) -> Labels {
         let to = cx.as_written(TermRef { func: self.frame.func, term: self.to });
         let names = cx.spelled_names(&to);
+        if names.is_empty() { self.labels } else { self.labels & self.meant_by(cx, &names) }
+    }
+
+    /// All labels but those that have vocabularies of names which none of these is in.
+    fn meant_by(&self, cx: &Cx<'_, '_>, names: &[String]) -> Labels {
         let library = &cx.project.rules.library;
-        let untold = library.label_models.iter().filter(|(_, model)| {
+        let others = library.label_models.iter().filter(|(_, model)| {
             !model.names.is_empty() && !names.iter().any(|name| cx.means(name, &model.names))
         });
-        let untold: Vec<Symbol> = untold.map(|(label, _)| *label).collect();
-        match names.is_empty() {
-            true => self.labels,
-            false => self.labels & !super::bits(cx.project, &untold),
-        }
+        let others: Vec<Symbol> = others.map(|(label, _)| *label).collect();
+        !super::bits(cx.project, &others)
     }
 
     /// The labels that the result of a method of `from` may carry.
