@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::index::CallSite;
 use super::classes::Member;
+use super::index::CallSite;
 use super::search::{Hit, Spot};
 use super::tri::Tri;
 use super::value::{Frame, Kind, Origin, Val, one_of};
