@@ -19,15 +19,26 @@ impl Judge<'_, '_, '_> {
                 continue;
             };
             if self.cx.is_subclass(ty, &listed.of) {
-                let given = option(&set, listed.attribute)
+                let given = self
+                    .overridden(listed, ty)
+                    .or_else(|| option(&set, listed.attribute))
                     .or_else(|| option(options, listed.attribute))
                     .unwrap_or_else(|| handler::class_attribute(self.cx, ty, listed.attribute));
-                let overridden = listed.overrides.iter().any(|name| {
-                    matches!(handler::method(self.cx, ty, *name), Some(Method::Project(_)))
-                });
-                self.listed(listed, aspect, given, overridden, guards);
+                self.listed(listed, aspect, given, guards);
             }
         }
+    }
+
+    /// What a method of the class gives in the place of the attribute: `get_permissions`.
+    fn overridden(&self, listed: &ListedGuard, ty: &Ty) -> Option<Val> {
+        let Ty::Class(class) = ty else { return None };
+        listed.overrides.iter().find_map(|name| match handler::method(self.cx, ty, *name)? {
+            Method::Project(func) => {
+                self.cx.refuel();
+                Some(self.cx.property(func, *class))
+            }
+            Method::Library => None,
+        })
     }
 
     /// Lists of a function that a decorator makes a handler of that kind.
@@ -35,21 +46,13 @@ impl Judge<'_, '_, '_> {
         self.lists(&Ty::Lib(ty.to_vec()), &[], guards);
     }
 
-    fn listed(
-        &self,
-        listed: &ListedGuard,
-        aspect: Aspect,
-        given: Val,
-        overridden: bool,
-        guards: &mut Guards,
-    ) {
+    fn listed(&self, listed: &ListedGuard, aspect: Aspect, given: Val, guards: &mut Guards) {
         let from = given.loc;
         let value = match given.kind {
             Kind::Absent => setting(self.cx, &listed.framework, &listed.setting),
             _ => Some(given),
         };
         let level = match value {
-            _ if overridden => Level::Unknown,
             Some(value) if matches!(value.kind, Kind::Absent) => Level::None,
             Some(value) => self.list_level(listed, &value),
             None => Level::Unknown,
