@@ -91,6 +91,11 @@ impl Parts {
         self
     }
 
+    /// The URL is written there, and not where it is read.
+    pub fn url_written_at(&mut self, loc: Loc) {
+        self.places.insert("url".to_owned(), loc);
+    }
+
     /// Adds what the URL says; what is given beside it counts more.
     pub fn split_url(&mut self, engines: &[EngineModel], default: Option<&str>) {
         let Some(url) = self.given.shift_remove("url") else { return };
