@@ -549,11 +549,7 @@ impl Cx<'_, '_> {
                     self.expression_candidates(alternative, found);
                 }
             }
-            Pat::Any
-            | Pat::Var(_)
-            | Pat::Const(_)
-            | Pat::Dict { .. }
-            | Pat::Seq { .. } => {}
+            Pat::Any | Pat::Var(_) | Pat::Const(_) | Pat::Dict { .. } | Pat::Seq { .. } => {}
         }
     }
 
