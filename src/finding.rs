@@ -181,6 +181,8 @@ pub struct Finding {
     pub django_checks: Vec<Arc<str>>,
     /// The setting it is about; none when it is about code.
     pub setting: Option<Arc<str>>,
+    /// The table or collection that it sees something stored in.
+    pub stored_in: Option<Arc<str>>,
     /// Where what it is about is in force, as far as that is known: `production`, `development`,
     /// `test`.
     pub profile: Option<&'static str>,
@@ -249,6 +251,25 @@ impl Finding {
         keep(&mut self.django_checks, &other.django_checks);
     }
 
+    /// Lets this finding speak for one with the same cause at another place, which stays a label.
+    pub fn absorb_elsewhere(&mut self, other: &Finding) {
+        self.absorb(other);
+        let told = Label { loc: other.primary.loc, text: other.message.clone() };
+        for label in std::iter::once(told).chain(other.related.iter().cloned()) {
+            self.relate(label);
+        }
+        self.masked.extend(&other.masked);
+    }
+
+    /// Another place that explains it. A place already labelled is not labelled twice.
+    fn relate(&mut self, label: Label) {
+        let known = self.primary.loc == label.loc
+            || self.related.iter().any(|other| other.loc == label.loc);
+        if !known {
+            self.related.push(label);
+        }
+    }
+
     /// The order of every report: by place, then by rule.
     pub fn sort_key(&self) -> (Loc, &str, &str) {
         (self.primary.loc, &self.rule, &self.message)
@@ -284,6 +305,7 @@ impl FindingBuilder {
             supersedes: Vec::new(),
             django_checks: Vec::new(),
             setting: None,
+            stored_in: None,
             profile: None,
             masked: Vec::new(),
             intents: Vec::new(),
@@ -317,11 +339,7 @@ impl FindingBuilder {
     /// Another place that explains it. A place already labelled is not labelled twice.
     #[must_use]
     pub fn related(mut self, label: Label) -> Self {
-        let known = self.0.primary.loc == label.loc
-            || self.0.related.iter().any(|other| other.loc == label.loc);
-        if !known {
-            self.0.related.push(label);
-        }
+        self.0.relate(label);
         self
     }
 
@@ -350,6 +368,13 @@ impl FindingBuilder {
     #[must_use]
     pub fn setting(mut self, key: Option<Arc<str>>) -> Self {
         self.0.setting = key;
+        self
+    }
+
+    /// The table or collection that it sees something stored in.
+    #[must_use]
+    pub fn stored_in(mut self, name: Option<Arc<str>>) -> Self {
+        self.0.stored_in = name;
         self
     }
 

@@ -8,6 +8,7 @@ use crate::base::Loc;
 use crate::finding::{Finding, FindingBuilder, Label, Severity, Trace};
 use crate::link::{Bindings, Cx, Kind, Tri};
 use crate::project::Profile;
+use crate::rule::entity::EntityKind;
 use crate::rule::model::{
     At, Is, OncePer, PathKey, Pred, Remedy, Rule, RuleMatch, Subject, Template, TemplatePart,
     VarId, Where, WhereSubject,
@@ -94,6 +95,7 @@ pub(super) fn finding(
             .cwe(&branch.cwe)
             .django_checks(&branch.django_checks)
             .setting(setting_of(branch))
+            .stored_in(stored_in(target, cx, branch, found))
             .profile(profile.map(Profile::name))
             .because(because)
             .intents(edits::intents(target, cx, branch, found))
@@ -157,6 +159,32 @@ fn setting_of(branch: &RuleMatch) -> Option<Arc<str>> {
         PathKey::Name(name) => Some(Arc::from(name.as_str())),
         PathKey::Var(_) => None,
     }
+}
+
+/// The table or collection that a branch sees something stored in: that of a field, of SQL the
+/// table that it makes or writes, of anything else the last name in it.
+fn stored_in(
+    target: Target<'_, '_>,
+    cx: &Cx<'_, '_>,
+    branch: &RuleMatch,
+    found: &Found<'_>,
+) -> Option<Arc<str>> {
+    let of_field = || {
+        let is_field = matches!(&branch.subject, Subject::Entity(e) if e.kind == EntityKind::Field);
+        let field = target.model.fields.iter().find(|field| is_field && field.loc == found.loc);
+        field.map(|field| field.attribute("table"))
+    };
+    let captured = branch.stored_in.and_then(|var| found.bindings.get(var).cloned());
+    let value = &captured.or_else(of_field)?;
+    if matches!(value.kind, Kind::Absent | Kind::Param(..)) {
+        return None;
+    }
+    let name = cx.written_table(value).or_else(|| {
+        let shown = cx.show(value, false);
+        let names = shown.split(|c: char| !c.is_alphanumeric() && c != '_');
+        names.rev().find(|name| !name.is_empty()).map(str::to_owned)
+    });
+    name.map(|name| Arc::from(name.to_lowercase()))
 }
 
 fn adjusts(

@@ -31,9 +31,11 @@ pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<F
             winner != loser
                 // A doubtful finding, which is hidden, does not speak for a surer one.
                 && (other.confidence >= finding.confidence || other.confidence > Confidence::Low)
-                && same_place(finding, other)
+                && (same_place(finding, other) || same_store(finding, other))
                 && may_be_same_setting(finding, other)
                 && above.get(&other.rule).is_some_and(|below| below.contains(&finding.rule))
+                && (other.rule != finding.rule
+                    || same_store(finding, other) && outranks(other, finding))
         });
     }
     for loser in 0..findings.len() {
@@ -44,7 +46,11 @@ pub(super) fn one_per_cause(mut findings: Vec<Finding>, rules: &[Rule]) -> Vec<F
         }
         if top != loser {
             let lost = findings[loser].clone();
-            findings[top].absorb(&lost);
+            if same_place(&findings[top], &lost) {
+                findings[top].absorb(&lost);
+            } else {
+                findings[top].absorb_elsewhere(&lost);
+            }
         }
     }
     let mut index = 0;
@@ -62,6 +68,16 @@ fn same_place(a: &Finding, b: &Finding) -> bool {
         && ((a.start <= b.start && b.end <= a.end) || (b.start <= a.start && a.end <= b.end))
 }
 
+/// Whether two findings see something stored in the same table or collection.
+fn same_store(a: &Finding, b: &Finding) -> bool {
+    a.stored_in.is_some() && a.stored_in == b.stored_in
+}
+
+/// Whether one finding of a rule is surer than another one, or as sure and worse.
+fn outranks(a: &Finding, b: &Finding) -> bool {
+    (a.confidence, a.severity) > (b.confidence, b.severity)
+}
+
 /// Whether two findings do not speak of different settings: several that are not set may belong
 /// at one place.
 fn may_be_same_setting(a: &Finding, b: &Finding) -> bool {
@@ -69,7 +85,8 @@ fn may_be_same_setting(a: &Finding, b: &Finding) -> bool {
 }
 
 /// For each rule all rules it stands above, directly or through others. A cycle in the packs
-/// leaves a rule above itself out, so that one of the circle survives.
+/// leaves a rule above itself out, so that one of the circle survives; only what names itself
+/// stands above others of its own.
 fn closure(rules: &[Rule]) -> FxHashMap<Arc<str>, FxHashSet<Arc<str>>> {
     let direct: FxHashMap<&str, &[Arc<str>]> =
         rules.iter().map(|r| (&*r.meta.id, r.meta.supersedes.as_slice())).collect();
@@ -81,6 +98,9 @@ fn closure(rules: &[Rule]) -> FxHashMap<Arc<str>, FxHashSet<Arc<str>>> {
             if *id != rule.meta.id && below.insert(id.clone()) {
                 work.extend(direct.get(&**id).copied().unwrap_or_default());
             }
+        }
+        if rule.meta.supersedes.contains(&rule.meta.id) {
+            below.insert(rule.meta.id.clone());
         }
         if !below.is_empty() {
             above.insert(rule.meta.id.clone(), below);

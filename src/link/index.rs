@@ -142,6 +142,21 @@ impl Index {
         }
     }
 
+    /// All terms of a kind in production code, whatever names they have: there are many, so that
+    /// only what hangs on no name asks for them.
+    pub fn terms(project: &Project<'_>, wanted: impl Fn(&Term) -> bool) -> Vec<TermRef> {
+        let mut found = Vec::new();
+        for (unit, u) in project.units.iter_enumerated().filter(|(_, u)| u.production) {
+            for func in u.facts.fns.ids() {
+                let func = FnRef { unit, func };
+                let terms = project.ir(func).terms.iter_enumerated();
+                let terms = terms.filter(|(_, term)| wanted(term));
+                found.extend(terms.map(|(term, _)| TermRef { func, term }));
+            }
+        }
+        found
+    }
+
     /// Calls that may be of a project function, by its name; the callee is still to be checked.
     pub fn callers(&self, name: Symbol) -> &[CallSite] {
         self.calls.get(&name).map_or(&[], Vec::as_slice)

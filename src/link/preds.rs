@@ -435,7 +435,7 @@ impl Cx<'_, '_> {
     }
 
     /// The texts a value may be, with holes for unknown parts.
-    fn texts(&self, value: &Val) -> Vec<String> {
+    pub(super) fn texts(&self, value: &Val) -> Vec<String> {
         let mut texts = Vec::new();
         for v in value.alternatives() {
             let Some(v) = v.in_force() else { continue };

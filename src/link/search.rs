@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::anchors::anchors;
-use super::index::{CallSite, StoreSite};
+use super::index::{CallSite, Index, StoreSite};
 use super::joins::Target;
 use super::tri::{Bindings, Tri};
 use super::value::{Frame, Kind, Origin, Val};
@@ -534,12 +534,11 @@ impl Cx<'_, '_> {
                     let sites = index.items.get(&name).into_iter().flatten();
                     found.extend(sites.map(|t| Spot::Expr(*t)));
                 }
-                None => {
-                    let mut all: Vec<TermRef> = index.items.values().flatten().copied().collect();
-                    all.sort_unstable();
-                    found.extend(all.into_iter().map(Spot::Expr));
-                }
+                None => found.extend(self.terms_of(|term| matches!(term, Term::Item(..)))),
             },
+            Pat::AttrVar(..) => {
+                found.extend(self.terms_of(|term| matches!(term, Term::Attr(..))));
+            }
             Pat::Op(op, _) => {
                 let same =
                     |t: &&TermRef| matches!(self.project.term(**t), Term::Op(o, _) if o == op);
@@ -550,13 +549,12 @@ impl Cx<'_, '_> {
                     self.expression_candidates(alternative, found);
                 }
             }
-            Pat::AttrVar(..)
-            | Pat::Any
-            | Pat::Var(_)
-            | Pat::Const(_)
-            | Pat::Dict { .. }
-            | Pat::Seq { .. } => {}
+            Pat::Any | Pat::Var(_) | Pat::Const(_) | Pat::Dict { .. } | Pat::Seq { .. } => {}
         }
+    }
+
+    fn terms_of(&self, wanted: impl Fn(&Term) -> bool) -> impl Iterator<Item = Spot> {
+        Index::terms(self.project, wanted).into_iter().map(Spot::Expr)
     }
 
     fn concept_candidates(&self, pattern: &ConceptPattern, found: &mut Vec<Spot>) {

@@ -1,7 +1,31 @@
 //! SQL token patterns against text: enough to find clauses and the names in them, for any dialect.
 
+use super::Cx;
+use super::url::HOLE;
+use super::value::Val;
 use crate::rule::model::{SqlPart, SqlPattern, VarId};
 use crate::syntax::sql::{SqlKind, SqlToken, sql_tokens};
+
+impl Cx<'_, '_> {
+    /// The table that SQL makes or writes, as far as the text tells its name.
+    pub fn written_table(&self, sql: &Val) -> Option<String> {
+        let texts = self.texts(sql);
+        let name = texts.iter().find_map(|text| written_table(text))?;
+        (!name.contains(HOLE)).then(|| name.to_owned())
+    }
+}
+
+/// The name of the table that a statement makes or writes.
+fn written_table(text: &str) -> Option<&str> {
+    let tokens = sql_tokens(text);
+    let word = |at: usize, words: &[&str]| {
+        let token = tokens.get(at).filter(|token| token.kind == SqlKind::Word);
+        token.is_some_and(|token| words.iter().any(|word| token.text.eq_ignore_ascii_case(word)))
+    };
+    let at = (0..tokens.len()).find(|at| word(*at, &["into", "update", "table"]))? + 1;
+    let names = (at..tokens.len()).find(|at| !word(*at, &["if", "not", "exists", "only"]))?;
+    identifier(&tokens[names], &tokens[names..]).map(|(name, _)| name)
+}
 
 /// Whether the token pattern is found anywhere in `text`. `bind` is offered each identifier a
 /// metavariable meets and answers whether it may be that.
@@ -55,6 +79,19 @@ fn name_of<'t>(token: &SqlToken<'t>) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn written_tables_are_named() {
+        for (sql, table) in [
+            ("INSERT OR REPLACE INTO shop.\"Tokens\" (a) VALUES (?)", Some("Tokens")),
+            ("UPDATE tokens SET token = %s", Some("tokens")),
+            ("create table if not exists tokens (token text)", Some("tokens")),
+            ("SELECT token FROM tokens", None),
+            ("INSERT INTO", None),
+        ] {
+            assert_eq!(written_table(sql), table, "{sql}");
+        }
+    }
 
     fn found(pattern: &[SqlPart], sql: &str) -> Option<String> {
         let mut name = None;

@@ -108,6 +108,7 @@ pub(super) fn compile_match(
     let unless = compile_conditions(cx, table, "unless", kind, vars, &bindings);
     let at = compile_at(cx, table, vars, &bindings);
     let once_per = compile_once_per(cx, table, vars, &bindings);
+    let stored_in = compile_stored_in(cx, table, vars, &bindings);
     let message = compile_text(cx, table, "message", defaults.message, vars, &bindings);
     let fix = compile_text(cx, table, "fix", defaults.fix, vars, &bindings);
     let own_edits = table.get("edit").is_some();
@@ -127,6 +128,7 @@ pub(super) fn compile_match(
         unless,
         at,
         once_per,
+        stored_in,
         message,
         fix,
         own_fix: table.get("fix").is_some(),
@@ -430,6 +432,18 @@ fn compile_once_per(
     let var = cx.variable(text, vars)?;
     bindings.check(cx, vars, &[(var, text.place)], &[]);
     Some(OncePer::Var(var))
+}
+
+fn compile_stored_in(
+    cx: &mut Cx<'_>,
+    table: Table<'_>,
+    vars: &mut Vars,
+    bindings: &Bindings,
+) -> Option<VarId> {
+    let text = table.text("stored-in")?;
+    let var = cx.variable(text, vars)?;
+    bindings.check(cx, vars, &[(var, text.place)], &[]);
+    Some(var)
 }
 
 fn compile_text(

@@ -68,6 +68,8 @@ pub struct RuleMatch {
     pub at: At,
     /// One finding per value.
     pub once_per: Option<OncePer>,
+    /// What says where the branch sees something stored: SQL, a table or a collection.
+    pub stored_in: Option<VarId>,
     /// The message, with `{$X}` for captured values (masked where secret).
     pub message: Template,
     /// How to mend it (the rule's, or the branch's own).

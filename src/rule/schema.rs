@@ -150,6 +150,7 @@ pub(super) static MATCH: Schema = Schema {
         may("unless", Shape::Tables(&CONDITION)),
         may("at", Shape::Text),
         may("once-per", Shape::Text),
+        may("stored-in", Shape::Text),
         may("message", Shape::Text),
         may("fix", Shape::Text),
         may("severity", SEVERITIES),

@@ -135,6 +135,9 @@ impl Finder<'_, '_, '_> {
         loc: Loc,
         func: Option<FnRef>,
     ) -> Entity {
+        if let Some(loc) = parts.url().and_then(|url| self.deployed_at(url)) {
+            parts.url_written_at(loc);
+        }
         parts.split_url(self.engines, model.engine.as_deref());
         let engine = parts.engine(self.engines, model.engine.as_deref());
         let given = texts(&parts.names());
@@ -151,6 +154,12 @@ impl Finder<'_, '_, '_> {
         let text = format!("a connection to {}", name);
         entity.evidence.push(Label { loc, text });
         entity
+    }
+
+    /// The place in a deployment file that gives a value.
+    fn deployed_at(&self, value: &Val) -> Option<Loc> {
+        let loc = value.in_force()?.loc?;
+        self.cx.project.unit_of(loc.file).is_none().then_some(loc)
     }
 
     fn serves(

@@ -47,19 +47,26 @@ impl Parts {
             }
         }
         parts.host_as_url();
+        parts.whole_as_url(source);
         parts
     }
 
     /// Drivers that take a host also take a URL in its place.
     fn host_as_url(&mut self) {
-        let is_url = |value: &Val| {
-            let part = dsn::scheme_of(value.in_force().unwrap_or(value));
-            part.as_str().is_some()
-        };
         if self.given.get("host").is_some_and(is_url)
             && let Some(host) = self.given.shift_remove("host")
         {
             self.given.entry("url".to_owned()).or_insert(host);
+        }
+    }
+
+    /// A reader makes the table of a connection of a URL.
+    fn whole_as_url(&mut self, source: &Source<'_>) {
+        if let Source::Setting { value, .. } = source
+            && is_url(value)
+        {
+            let url = (*value).clone().at(self.loc);
+            self.given.entry("url".to_owned()).or_insert(url);
         }
     }
 
@@ -82,6 +89,11 @@ impl Parts {
     pub fn with_url(mut self, url: Val) -> Self {
         self.given.insert("url".to_owned(), url);
         self
+    }
+
+    /// The URL is written there, and not where it is read.
+    pub fn url_written_at(&mut self, loc: Loc) {
+        self.places.insert("url".to_owned(), loc);
     }
 
     /// Adds what the URL says; what is given beside it counts more.
@@ -202,6 +214,10 @@ impl Parts {
     fn place(&self, name: &str) -> Loc {
         self.places.get(name).copied().unwrap_or(self.loc)
     }
+}
+
+fn is_url(value: &Val) -> bool {
+    dsn::scheme_of(value.in_force().unwrap_or(value)).as_str().is_some()
 }
 
 /// Attributes that the query of a URL may give.
