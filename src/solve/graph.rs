@@ -1,8 +1,10 @@
 //! Indexes of a project that flows are followed by: who reads what, who calls whom. Only
 //! production code is in them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use super::cells::Cell;
+use super::kept::Kept;
 use super::path::{Key, Path};
 use crate::base::{FxHashMap, FxHashSet, IndexVec, Loc, Symbol};
 use crate::facts::{Const, FnId, FnIr, ImportedName, Op, Term, TermId, Terminator};
@@ -35,8 +37,22 @@ pub struct Graph<'p, 'r> {
     pub entered: Vec<TermRef>,
     /// Functions that answer requests, and the framework that calls them.
     pub handlers: FxHashMap<FnRef, String>,
-    /// Objects whose text is shown somewhere, by class.
+    /// In how many classes a name is an attribute.
+    declaring: FxHashMap<Symbol, usize>,
+    /// The terms that read a cell; with each, whether only a name says so.
+    pub cell_reads: Kept<Cell, (TermRef, bool)>,
+    /// The terms that read a module-level name, in any module.
+    pub global_reads: Kept<(UnitId, Symbol), TermRef>,
+    /// The terms that read an attribute of objects of a class.
+    pub property_reads: Kept<(ClassRef, Symbol), TermRef>,
+    /// What `with … as` binds, of objects of a class.
+    pub entered_of: Kept<ClassRef, TermRef>,
+    /// Copies of whole objects of a class.
+    pub copies_of: Kept<ClassRef, TermRef>,
+    /// Objects whose text is shown somewhere, by their own class.
     shown: OnceLock<FxHashMap<ClassRef, Vec<TermRef>>>,
+    /// The same, of a class and those below it.
+    shown_of: Kept<ClassRef, TermRef>,
     copies: OnceLock<Vec<(TermRef, TermRef)>>,
     exception_handlers: OnceLock<Vec<ExceptionHandler>>,
     subscribers: OnceLock<Vec<(TermRef, FnRef)>>,
@@ -59,7 +75,14 @@ impl<'p, 'r> Graph<'p, 'r> {
             free: FxHashMap::default(),
             entered: Vec::new(),
             handlers: handlers(model),
+            declaring: declaring(project),
+            cell_reads: Kept::default(),
+            global_reads: Kept::default(),
+            property_reads: Kept::default(),
+            entered_of: Kept::default(),
+            copies_of: Kept::default(),
             shown: OnceLock::new(),
+            shown_of: Kept::default(),
             copies: OnceLock::new(),
             exception_handlers: OnceLock::new(),
             subscribers: OnceLock::new(),
@@ -126,6 +149,11 @@ impl<'p, 'r> Graph<'p, 'r> {
         })
     }
 
+    /// In how many classes a name is an attribute.
+    pub fn classes_with(&self, name: Symbol) -> usize {
+        self.declaring.get(&name).copied().unwrap_or(0)
+    }
+
     /// The calls of a function.
     pub fn callers(&self, cx: &Cx<'_, '_>, func: FnRef) -> &[CallSite] {
         self.callers[func.unit][func.func].get_or_init(|| {
@@ -144,15 +172,17 @@ impl<'p, 'r> Graph<'p, 'r> {
 
     /// Objects of a class, or of one below it, whose text is shown: they are formatted, or handed
     /// to a function of a library.
-    pub fn shown(&self, cx: &Cx<'_, '_>, class: ClassRef) -> Vec<TermRef> {
-        let all = self.shown.get_or_init(|| self.find_shown(cx));
-        let mut found: Vec<TermRef> = all
-            .iter()
-            .filter(|(own, _)| cx.mro(&Ty::Class(**own)).contains(&Ty::Class(class)))
-            .flat_map(|(_, terms)| terms.iter().copied())
-            .collect();
-        found.sort_unstable();
-        found
+    pub fn shown(&self, cx: &Cx<'_, '_>, class: ClassRef) -> Arc<[TermRef]> {
+        self.shown_of.of(&class, || {
+            let all = self.shown.get_or_init(|| self.find_shown(cx));
+            let mut found: Vec<TermRef> = all
+                .iter()
+                .filter(|(own, _)| cx.mro(&Ty::Class(**own)).contains(&Ty::Class(class)))
+                .flat_map(|(_, terms)| terms.iter().copied())
+                .collect();
+            found.sort_unstable();
+            found
+        })
     }
 
     fn find_shown(&self, cx: &Cx<'_, '_>) -> FxHashMap<ClassRef, Vec<TermRef>> {
@@ -360,6 +390,18 @@ fn named_by_settings(cx: &Cx<'_, '_>, project: &Project<'_>) -> Vec<ExceptionHan
         }
     });
     functions.map(|func| (func, None, project.loc(func.unit, project.ir(func).name_span))).collect()
+}
+
+/// In how many classes each name is an attribute.
+fn declaring(project: &Project<'_>) -> FxHashMap<Symbol, usize> {
+    let mut counts = FxHashMap::default();
+    for class in project.units.iter().flat_map(|unit| &unit.facts.classes) {
+        let attributes = class.attrs.iter().map(|(name, ..)| *name);
+        let annotated = class.annotated.iter().map(|(name, ..)| *name);
+        let names: FxHashSet<Symbol> = attributes.chain(annotated).collect();
+        names.into_iter().for_each(|name| *counts.entry(name).or_default() += 1);
+    }
+    counts
 }
 
 /// The last names of functions that show what they are given, or take it to a sink.
