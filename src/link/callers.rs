@@ -129,6 +129,20 @@ impl Cx<'_, '_> {
     /// The activation of `func` that a call makes, if it is what is called.
     fn called_frame(&self, site: &CallSite, func: FnRef, outer: &Arc<Frame>) -> Option<Arc<Frame>> {
         self.refuel();
+        if !self.may_keep(outer) {
+            return self.find_called_frame(site, func, outer);
+        }
+        let key = (TermRef { func: site.func, term: site.term }, func, outer.number);
+        let find = || Some(self.find_called_frame(site, func, outer));
+        self.remembered(&self.frames, key, find).flatten()
+    }
+
+    fn find_called_frame(
+        &self,
+        site: &CallSite,
+        func: FnRef,
+        outer: &Arc<Frame>,
+    ) -> Option<Arc<Frame>> {
         let Term::Call { func: callee, args } = &self.project.ir(site.func).terms[site.term] else {
             return None;
         };

@@ -37,14 +37,19 @@ pub struct StoreSite {
 pub struct Index {
     /// Calls by last name.
     pub calls: FxHashMap<Symbol, Vec<CallSite>>,
-    /// Calls of parameters, also of enclosing functions.
-    pub applied: Vec<CallSite>,
+    /// Calls that are found under a name, and calls of parameters, also of enclosing functions, in
+    /// the order of the files.
+    pub all_calls: Vec<CallSite>,
     /// Stores by the name of what is stored into: an attribute, or the object of an item.
     pub stores: FxHashMap<Symbol, Vec<StoreSite>>,
+    /// The same, in the order of the files.
+    pub all_stores: Vec<StoreSite>,
     /// Attribute reads by name, of names that rules mention.
     pub attributes: FxHashMap<Symbol, Vec<TermRef>>,
     /// Item reads by the last name of the object, of names that rules mention.
     pub items: FxHashMap<Symbol, Vec<TermRef>>,
+    /// The same, in the order of the files.
+    pub all_items: Vec<TermRef>,
     /// Operators, by function.
     pub operators: Vec<TermRef>,
     /// Functions with decorators.
@@ -71,6 +76,13 @@ impl Index {
                 index.add_body(&cx, func, &aliases, known);
             }
         }
+        index.all_calls.extend(index.calls.values().flatten());
+        index.all_calls.sort_unstable_by_key(|site| (site.func, site.term, site.node));
+        index.all_calls.dedup();
+        index.all_stores.extend(index.stores.values().flatten());
+        index.all_stores.sort_unstable_by_key(|site| (site.func, site.node, site.instr));
+        index.all_items.extend(index.items.values().flatten());
+        index.all_items.sort_unstable();
         index
     }
 
@@ -93,7 +105,7 @@ impl Index {
                         let Term::Call { func: callee, .. } = &ir.terms[*term] else { continue };
                         let site = CallSite { func, term: *term, node };
                         if is_parameter(cx.project, func, *callee) {
-                            self.applied.push(site);
+                            self.all_calls.push(site);
                         }
                         for name in call_names(cx, *callee, &frame, aliases) {
                             self.calls.entry(name).or_default().push(site);

@@ -512,10 +512,7 @@ impl Cx<'_, '_> {
                 }
                 // A condition says what is called.
                 Pat::Var(_) | Pat::Any => {
-                    let named = index.calls.values().flatten();
-                    let mut all: Vec<CallSite> = named.chain(&index.applied).copied().collect();
-                    all.sort_by_key(|site| (site.func, site.term));
-                    found.extend(all.into_iter().map(Spot::Call));
+                    found.extend(index.all_calls.iter().map(|site| Spot::Call(*site)));
                 }
                 _ => {}
             },
@@ -535,9 +532,7 @@ impl Cx<'_, '_> {
                     found.extend(sites.map(|t| Spot::Expr(*t)));
                 }
                 None => {
-                    let mut all: Vec<TermRef> = index.items.values().flatten().copied().collect();
-                    all.sort_unstable();
-                    found.extend(all.into_iter().map(Spot::Expr));
+                    found.extend(index.all_items.iter().map(|item| Spot::Expr(*item)));
                 }
             },
             Pat::Op(op, _) => {
@@ -584,9 +579,7 @@ impl Cx<'_, '_> {
         if terms.is_empty() && anchors(value).is_none() && !matches!(value, Pat::Concept { .. }) {
             return self.store_candidates(&Pat::Any, found);
         }
-        let mut stores: Vec<StoreSite> =
-            self.project.index.stores.values().flatten().copied().collect();
-        stores.retain(|site| {
+        let stores = self.project.index.all_stores.iter().filter(|site| {
             let instr = &self.project.ir(site.func).blocks[site.node].instrs[site.instr];
             match &instr.kind {
                 InstrKind::Bind { value, .. } | InstrKind::Store { value, .. } => {
@@ -595,9 +588,7 @@ impl Cx<'_, '_> {
                 _ => false,
             }
         });
-        stores.sort_by_key(|s| (s.func, s.node, s.instr));
-        stores.dedup();
-        found.extend(stores.into_iter().map(Spot::Store));
+        found.extend(stores.map(|site| Spot::Store(*site)));
     }
 
     fn store_candidates(&self, target: &Pat, found: &mut Vec<Spot>) {
@@ -613,9 +604,7 @@ impl Cx<'_, '_> {
                 found.extend(stores.get(&name).into_iter().flatten().map(|s| Spot::Store(*s)))
             }
             None => {
-                let mut all: Vec<StoreSite> = stores.values().flatten().copied().collect();
-                all.sort_by_key(|s| (s.func, s.node, s.instr));
-                found.extend(all.into_iter().map(Spot::Store));
+                found.extend(self.project.index.all_stores.iter().map(|s| Spot::Store(*s)))
             }
         }
     }
