@@ -109,9 +109,9 @@ impl Cx<'_, '_> {
                 if !self.is_within(func, query.within) || self.differs(pattern, candidate) {
                     continue;
                 }
-                let (loc, frame) = (self.candidate_loc(candidate), Frame::open(func));
-                let (hit, _) = self.attempt(pattern, query, candidate, &frame, loc, func);
-                if hit.tri != Tri::No {
+                if let Some((hit, _)) =
+                    self.attempt(pattern, query, candidate, &Frame::open(func), None)
+                {
                     each(hit);
                 }
             }
@@ -210,52 +210,53 @@ impl Cx<'_, '_> {
         each: &mut dyn FnMut(Hit) -> bool,
     ) {
         let func = candidate.func();
-        let loc = self.candidate_loc(candidate);
-        let (hit, hangs) = self.attempt(pattern, query, candidate, &Frame::open(func), loc, func);
-        match hit.tri {
-            Tri::No => {}
-            Tri::Yes | Tri::Unknown if hangs => {
-                let mut budget = super::callers::MAX_INSTANCES;
-                let mut decided = false;
-                let mut offer = |mut instance: Hit| {
-                    decided = true;
-                    instance.inside.push(loc);
-                    each(instance)
-                };
-                self.instances(
-                    func,
-                    0,
-                    &mut budget,
-                    &mut |frame, site, site_loc| {
-                        self.attempt(pattern, query, candidate, frame, site_loc, site)
-                    },
-                    &mut offer,
-                );
-                if !decided {
-                    each(hit);
-                }
-            }
-            Tri::Yes | Tri::Unknown => {
-                each(hit);
-            }
+        let open = Frame::open(func);
+        let Some((hit, hangs)) = self.attempt(pattern, query, candidate, &open, None) else {
+            return;
+        };
+        if !hangs {
+            each(hit);
+            return;
+        }
+        let mut budget = super::callers::MAX_INSTANCES;
+        let mut decided = false;
+        let mut offer = |mut instance: Hit| {
+            decided = true;
+            instance.inside.push(hit.loc);
+            each(instance)
+        };
+        self.instances(
+            func,
+            0,
+            &mut budget,
+            &mut |frame, caller| self.attempt(pattern, query, candidate, frame, Some(caller)),
+            &mut offer,
+        );
+        if !decided {
+            each(hit);
         }
     }
 
-    /// One match of one candidate in one activation. The second part of the answer says whether
-    /// an unknown hangs on parameters.
+    /// One match of one candidate in one activation, seen from a caller or from where it stands;
+    /// none if it certainly does not hold. The second part of the answer says whether an unknown
+    /// hangs on parameters.
     fn attempt(
         &self,
         pattern: &Pattern,
         query: &Query<'_>,
         candidate: Spot,
         frame: &Arc<Frame>,
-        loc: Loc,
-        func: FnRef,
-    ) -> (Hit, bool) {
+        caller: Option<(FnRef, Loc)>,
+    ) -> Option<(Hit, bool)> {
         self.refuel();
         let mut bindings = query.start.clone();
         let matched = self.match_candidate(&pattern.kind, candidate, frame, &mut bindings);
         let tri = matched.and(|| self.holds_all(query.wheres, &mut bindings));
+        if tri == Tri::No {
+            return None;
+        }
+        let (func, loc) =
+            caller.unwrap_or_else(|| (candidate.func(), self.candidate_loc(candidate)));
         if query.concrete {
             bindings.0.iter().flatten().for_each(|value| self.note_param(value));
         }
@@ -278,7 +279,7 @@ impl Cx<'_, '_> {
             wrapped: Vec::new(),
         };
         let hangs = notes.param && (tri == Tri::Unknown || query.concrete);
-        (hit, hangs)
+        Some((hit, hangs))
     }
 
     fn match_candidate(
