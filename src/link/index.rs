@@ -8,7 +8,7 @@ use super::types::Ty;
 use super::value::{Frame, Kind, Val};
 use super::{Cx, FnRef, Project, TermRef};
 use crate::base::{FxHashMap, Span, Symbol};
-use crate::facts::{FnId, InstrKind, NodeId, Place, Term, TermId, Terminator};
+use crate::facts::{FnId, InstrKind, NodeId, Op, Place, Term, TermId, Terminator};
 
 /// A call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,8 +50,8 @@ pub struct Index {
     pub items: FxHashMap<Symbol, Vec<TermRef>>,
     /// The same, in the order of the files.
     pub all_items: Vec<TermRef>,
-    /// Operators, by function.
-    pub operators: Vec<TermRef>,
+    /// Operations by their operator.
+    pub operators: FxHashMap<Op, Vec<TermRef>>,
     /// Functions with decorators.
     pub decorated: Vec<FnRef>,
     /// `return` and `raise` statements with a value: function, value, place, whether it raises.
@@ -148,7 +148,7 @@ impl Index {
                         self.items.entry(name).or_default().push(term);
                     }
                 }
-                Term::Op(..) => self.operators.push(term),
+                Term::Op(op, _) => self.operators.entry(*op).or_default().push(term),
                 _ => {}
             }
         }

@@ -296,6 +296,10 @@ impl Cx<'_, '_> {
             (PatternKind::Expr(pat), Spot::Call(CallSite { func, term, .. })) => {
                 self.match_pat(pat, &self.as_made(func, term, frame), vars)
             }
+            // Which operator it is the term says, and only its operands are asked for.
+            (PatternKind::Expr(pat @ Pat::Op(..)), Spot::Expr(TermRef { func, term })) => {
+                self.match_pat(pat, &self.as_made(func, term, frame), vars)
+            }
             (PatternKind::Expr(pat), Spot::Expr(term)) => {
                 let mut value = self.eval(term.term, frame);
                 value.origin = Some(Origin { term, frame: Arc::clone(frame) });
@@ -324,7 +328,7 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// A call as the value it makes, seen from the call itself.
+    /// A term as the value it makes, seen from the term itself.
     fn as_made(&self, func: FnRef, term: TermId, frame: &Arc<Frame>) -> Val {
         let span = self.project.ir(func).spans[term];
         let origin = Origin { term: TermRef { func, term }, frame: Arc::clone(frame) };
@@ -537,9 +541,8 @@ impl Cx<'_, '_> {
                 }
             },
             Pat::Op(op, _) => {
-                let same =
-                    |t: &&TermRef| matches!(self.project.term(**t), Term::Op(o, _) if o == op);
-                found.extend(index.operators.iter().filter(same).map(|t| Spot::Expr(*t)));
+                let same = index.operators.get(op).into_iter().flatten();
+                found.extend(same.map(|t| Spot::Expr(*t)));
             }
             Pat::Alt(alternatives) => {
                 for alternative in alternatives {
