@@ -205,9 +205,8 @@ impl<T> Table<T> {
     fn slot(&self, project: &Project<'_>, key: TermRef) -> &Slot<T> {
         let TermRef { func, term } = key;
         let units = room(&self.0, || project.units.len());
-        let functions = room(&units[usize::from(func.unit)], || {
-            project.units[func.unit].facts.fns.len()
-        });
+        let functions =
+            room(&units[usize::from(func.unit)], || project.units[func.unit].facts.fns.len());
         let terms = room(&functions[usize::from(func.func)], || project.ir(func).terms.len());
         &terms[usize::from(term)]
     }

@@ -607,9 +607,7 @@ impl Cx<'_, '_> {
             Some(name) => {
                 found.extend(stores.get(&name).into_iter().flatten().map(|s| Spot::Store(*s)))
             }
-            None => {
-                found.extend(self.project.index.all_stores.iter().map(|s| Spot::Store(*s)))
-            }
+            None => found.extend(self.project.index.all_stores.iter().map(|s| Spot::Store(*s))),
         }
     }
 }
