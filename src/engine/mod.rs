@@ -199,6 +199,7 @@ fn linked<'r>(
     let mut project = Project::link(rules, units, packages);
     project.progress = Arc::clone(progress);
     let model = project::model(&mut project, documents);
+    project.settle();
     (project, model)
 }
 

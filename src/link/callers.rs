@@ -18,9 +18,9 @@ const MAX_ENTERED: u32 = 6;
 /// Most instantiations of one candidate.
 pub(super) const MAX_INSTANCES: u32 = 64;
 
-/// One match in an activation, seen from a place in a function: what comes of it, and whether
-/// an unknown hangs on parameters.
-pub(super) type Attempt<'a> = dyn FnMut(&Arc<Frame>, FnRef, Loc) -> (Hit, bool) + 'a;
+/// One match in an activation, seen from a place in a function: what comes of it, if anything, and
+/// whether an unknown hangs on parameters.
+pub(super) type Attempt<'a> = dyn FnMut(&Arc<Frame>, (FnRef, Loc)) -> Option<(Hit, bool)> + 'a;
 
 impl Cx<'_, '_> {
     /// Tries a match at each caller of `func`, and at their callers while it still hangs on
@@ -42,18 +42,16 @@ impl Cx<'_, '_> {
             let Some(frame) = self.called_frame(site, func, &outer) else { continue };
             let span = self.project.ir(site.func).spans[site.term];
             let loc = self.project.loc(site.func.unit, span);
-            let (mut hit, hangs) = attempt(&frame, site.func, loc);
+            let Some((mut hit, hangs)) = attempt(&frame, (site.func, loc)) else { continue };
             hit.site = Some(TermRef { func: site.func, term: site.term });
             hit.wrapped.push(std::mem::replace(&mut hit.spot, Spot::Call(*site)));
             let going = match hit.tri {
                 Tri::Yes if !hangs || depth + 1 == MAX_CALLERS => offer(hit),
                 Tri::Yes | Tri::Unknown if hangs && depth + 1 < MAX_CALLERS => {
                     // The caller only hands its own parameter on: ask its callers.
-                    let mut deeper = |outer: &Arc<Frame>, at: FnRef, at_loc: Loc| match self
-                        .called_frame(site, func, outer)
-                    {
-                        Some(frame) => attempt(&frame, at, at_loc),
-                        None => attempt(&Frame::open(func), at, at_loc),
+                    let mut deeper = |outer: &Arc<Frame>, at: (FnRef, Loc)| {
+                        let frame = self.called_frame(site, func, outer);
+                        attempt(&frame.unwrap_or_else(|| Frame::open(func)), at)
                     };
                     let mut through = |mut hit: Hit| {
                         hit.inside.push(loc);
@@ -147,6 +145,20 @@ impl Cx<'_, '_> {
     /// The activation of `func` that a call makes, if it is what is called.
     fn called_frame(&self, site: &CallSite, func: FnRef, outer: &Arc<Frame>) -> Option<Arc<Frame>> {
         self.refuel();
+        if !self.may_keep(outer) {
+            return self.find_called_frame(site, func, outer);
+        }
+        let key = (TermRef { func: site.func, term: site.term }, func, outer.number);
+        let find = || Some(self.find_called_frame(site, func, outer));
+        self.remembered(&self.frames, key, false, find).flatten()
+    }
+
+    fn find_called_frame(
+        &self,
+        site: &CallSite,
+        func: FnRef,
+        outer: &Arc<Frame>,
+    ) -> Option<Arc<Frame>> {
         let Term::Call { func: callee, args } = &self.project.ir(site.func).terms[site.term] else {
             return None;
         };

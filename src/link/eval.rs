@@ -53,7 +53,7 @@ impl Cx<'_, '_> {
         let eval = |t: TermId| self.eval(t, frame);
         match &self.project.ir(frame.func).terms[term] {
             Term::Const(constant) => Val::new(Kind::Const(constant.clone())),
-            Term::Secret(secret) => Val::new(Kind::Secret(secret.clone())),
+            Term::Secret(secret) => Val::new(Kind::Secret(Arc::new(secret.clone()))),
             Term::Param(index) => self.parameter(*index, frame),
             Term::Global(name) => self.global(frame.func.unit, *name),
             Term::Free(func, name) => {

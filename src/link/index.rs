@@ -8,7 +8,7 @@ use super::types::Ty;
 use super::value::{Frame, Kind, Val};
 use super::{Cx, FnRef, Project, TermRef};
 use crate::base::{FxHashMap, Span, Symbol};
-use crate::facts::{FnId, InstrKind, NodeId, Place, Term, TermId, Terminator};
+use crate::facts::{FnId, InstrKind, NodeId, Op, Place, Term, TermId, Terminator};
 
 /// A call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,16 +37,21 @@ pub struct StoreSite {
 pub struct Index {
     /// Calls by last name.
     pub calls: FxHashMap<Symbol, Vec<CallSite>>,
-    /// Calls of parameters, also of enclosing functions.
-    pub applied: Vec<CallSite>,
+    /// Calls that are found under a name, and calls of parameters, also of enclosing functions, in
+    /// the order of the files.
+    pub all_calls: Vec<CallSite>,
     /// Stores by the name of what is stored into: an attribute, or the object of an item.
     pub stores: FxHashMap<Symbol, Vec<StoreSite>>,
+    /// The same, in the order of the files.
+    pub all_stores: Vec<StoreSite>,
     /// Attribute reads by name, of names that rules mention.
     pub attributes: FxHashMap<Symbol, Vec<TermRef>>,
     /// Item reads by the last name of the object, of names that rules mention.
     pub items: FxHashMap<Symbol, Vec<TermRef>>,
-    /// Operators, by function.
-    pub operators: Vec<TermRef>,
+    /// All item reads, in the order of the files.
+    pub all_items: Vec<TermRef>,
+    /// Operations by their operator.
+    pub operators: FxHashMap<Op, Vec<TermRef>>,
     /// Functions with decorators.
     pub decorated: Vec<FnRef>,
     /// `return` and `raise` statements with a value: function, value, place, whether it raises.
@@ -71,6 +76,11 @@ impl Index {
                 index.add_body(&cx, func, &aliases, known);
             }
         }
+        index.all_calls.extend(index.calls.values().flatten());
+        index.all_calls.sort_unstable_by_key(|site| (site.func, site.term, site.node));
+        index.all_calls.dedup();
+        index.all_stores.extend(index.stores.values().flatten());
+        index.all_stores.sort_unstable_by_key(|site| (site.func, site.node, site.instr));
         index
     }
 
@@ -93,7 +103,7 @@ impl Index {
                         let Term::Call { func: callee, .. } = &ir.terms[*term] else { continue };
                         let site = CallSite { func, term: *term, node };
                         if is_parameter(cx.project, func, *callee) {
-                            self.applied.push(site);
+                            self.all_calls.push(site);
                         }
                         for name in call_names(cx, *callee, &frame, aliases) {
                             self.calls.entry(name).or_default().push(site);
@@ -130,13 +140,14 @@ impl Index {
                     self.attributes.entry(*name).or_default().push(term);
                 }
                 Term::Item(object, _) => {
+                    self.all_items.push(term);
                     if let Some(name) = last_name(cx, func, *object)
                         && usize::from(name) < known
                     {
                         self.items.entry(name).or_default().push(term);
                     }
                 }
-                Term::Op(..) => self.operators.push(term),
+                Term::Op(op, _) => self.operators.entry(*op).or_default().push(term),
                 _ => {}
             }
         }

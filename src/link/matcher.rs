@@ -479,13 +479,13 @@ impl Cx<'_, '_> {
         let surplus = operands.len() - pats.len();
         let mut answer = Tri::Yes;
         for (index, pat) in pats.iter().enumerate() {
-            let tri = if index == 0 && surplus > 0 {
-                self.match_pat(pat, &Val::opaque(), vars)
-            } else {
+            answer = answer.and(|| {
+                if index == 0 && surplus > 0 {
+                    return self.match_pat(pat, &Val::opaque(), vars);
+                }
                 let operand = self.operand(pat, operands[index + surplus], origin);
                 self.match_pat(pat, &operand, vars)
-            };
-            answer = answer.and(|| tri);
+            });
         }
         answer
     }

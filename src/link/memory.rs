@@ -1,9 +1,12 @@
 //! Bounds and memory of questions: fuel, depth, cycles, and the answers that are kept.
 
 use std::cell::RefCell;
+use std::sync::{Arc, OnceLock};
 
-use super::value::Frame;
-use super::{Cx, TermRef};
+use super::args::Callee;
+use super::types::Ty;
+use super::value::{Frame, Val};
+use super::{Cx, Project, TermRef};
 use crate::base::FxHashMap;
 use crate::facts::TermId;
 
@@ -23,6 +26,7 @@ impl Cx<'_, '_> {
         self.types.forget_calls();
         self.callees.forget_calls();
         self.rows.forget_calls();
+        forget_many(&self.frames);
         self.notes.set(Notes::default());
     }
 
@@ -79,12 +83,23 @@ impl Cx<'_, '_> {
         }
         let key = TermRef { func: frame.func, term };
         match frame.is_open() {
-            true => self.remembered(&memory.open, key, true, work),
+            true => self.kept_at(memory.open.slot(self.project, key), true, work),
             false => self.remembered(&memory.calls, (frame.number, term), false, work),
         }
     }
 
-    /// Answers a question from memory, or works it out.
+    /// Answers a question from memory, or works it out, as [`Cx::kept_at`] says.
+    pub(super) fn remembered<K: Copy + Eq + std::hash::Hash, T: Clone>(
+        &self,
+        memory: &Memory<K, T>,
+        key: K,
+        lasting: bool,
+        work: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        self.kept_at(&(memory, key), lasting, work)
+    }
+
+    /// Answers a question by what is kept at a place, or works it out.
     ///
     /// An answer that met no limit and no cycle is kept for every question, together with the
     /// fuel that finding it takes. A kept answer is only given where there is as much fuel. A
@@ -92,27 +107,18 @@ impl Cx<'_, '_> {
     /// worked out: it is never worked out again. Other answers are charged what they cost. One
     /// that met a limit or a cycle depends on how much was asked before: it is kept for questions
     /// that come first after [`Cx::refuel`], as it did. So memory never changes an answer.
-    pub(super) fn remembered<K: Eq + std::hash::Hash, T: Clone>(
+    fn kept_at<T: Clone>(
         &self,
-        memory: &Memory<K, T>,
-        key: K,
+        place: &impl Place<T>,
         lasting: bool,
         work: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
         let first =
             self.fuel.get() == FUEL && self.depth.get() == 0 && self.active.borrow().is_empty();
-        if let Some(known) = memory.borrow().get(&key).filter(|known| first || known.cuts == 0) {
-            let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
-            if fuel < known.need || depth > DEPTH {
-                self.cuts.set(self.cuts.get() + 1);
-                return None;
-            }
-            self.lowest.set(self.lowest.get().min(fuel - known.need));
-            self.fuel.set(fuel - known.cost);
-            self.cuts.set(self.cuts.get() + known.cuts);
-            self.deepest.set(self.deepest.get().max(depth));
-            self.note(|notes| notes.add(known.notes));
-            return Some(known.answer.clone());
+        let usable = |known: &Remembered<T>| first || known.cuts == 0;
+        let again = |known: &Remembered<T>| usable(known).then(|| self.answer_again(known));
+        if let Some(answer) = place.look(again).flatten() {
+            return answer;
         }
         let (fuel, cuts) = (self.fuel.get(), self.cuts.get());
         let outer_notes = self.notes.replace(Notes::default());
@@ -135,15 +141,105 @@ impl Cx<'_, '_> {
                 self.fuel.set(fuel - need.min(1));
             }
             let cost = fuel - self.fuel.get();
-            let kept = Remembered { answer: answer.clone(), cost, need, height, cuts, notes };
-            memory.borrow_mut().insert(key, kept);
+            place.keep(Remembered { answer: answer.clone(), cost, need, height, cuts, notes });
         }
         answer
     }
+
+    /// A kept answer, at its price.
+    fn answer_again<T: Clone>(&self, known: &Remembered<T>) -> Option<T> {
+        let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
+        if fuel < known.need || depth > DEPTH {
+            self.cuts.set(self.cuts.get() + 1);
+            return None;
+        }
+        self.lowest.set(self.lowest.get().min(fuel - known.need));
+        self.fuel.set(fuel - known.cost);
+        self.cuts.set(self.cuts.get() + known.cuts);
+        self.deepest.set(self.deepest.get().max(depth));
+        self.note(|notes| notes.add(known.notes));
+        Some(known.answer.clone())
+    }
+}
+
+/// Where one answer is kept.
+trait Place<T> {
+    /// Looks at the answer, if there is one.
+    fn look<R>(&self, at: impl FnOnce(&Remembered<T>) -> R) -> Option<R>;
+
+    /// Keeps the answer.
+    fn keep(&self, answer: Remembered<T>);
 }
 
 /// Kept answers by question.
 pub(super) type Memory<K, T> = RefCell<FxHashMap<K, Remembered<T>>>;
+
+impl<K: Copy + Eq + std::hash::Hash, T> Place<T> for (&Memory<K, T>, K) {
+    fn look<R>(&self, at: impl FnOnce(&Remembered<T>) -> R) -> Option<R> {
+        self.0.borrow().get(&self.1).map(at)
+    }
+
+    fn keep(&self, answer: Remembered<T>) {
+        self.0.borrow_mut().insert(self.1, answer);
+    }
+}
+
+/// Where the answer about a term of a function looked at for itself is kept, whoever asks.
+type Slot<T> = OnceLock<Box<Remembered<T>>>;
+
+impl<T> Place<T> for Slot<T> {
+    fn look<R>(&self, at: impl FnOnce(&Remembered<T>) -> R) -> Option<R> {
+        self.get().map(|known| at(known))
+    }
+
+    fn keep(&self, answer: Remembered<T>) {
+        // Who was faster has found the same.
+        self.get_or_init(|| Box::new(answer));
+    }
+}
+
+/// Room that is made when it is first needed.
+type Lazy<T> = OnceLock<Box<[T]>>;
+
+fn room<T: Default>(lazy: &Lazy<T>, size: impl FnOnce() -> usize) -> &[T] {
+    lazy.get_or_init(|| std::iter::repeat_with(T::default).take(size()).collect())
+}
+
+/// Answers about terms of functions looked at for themselves, by file, function and term.
+pub(super) struct Table<T>(Lazy<Lazy<Lazy<Slot<T>>>>);
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self(Lazy::new())
+    }
+}
+
+impl<T> Table<T> {
+    fn slot(&self, project: &Project<'_>, key: TermRef) -> &Slot<T> {
+        let TermRef { func, term } = key;
+        let units = room(&self.0, || project.units.len());
+        let functions =
+            room(&units[usize::from(func.unit)], || project.units[func.unit].facts.fns.len());
+        let terms = room(&functions[usize::from(func.func)], || project.ir(func).terms.len());
+        &terms[usize::from(term)]
+    }
+}
+
+/// What is known of the terms of a project whose model is complete, for all who ask.
+#[derive(Clone, Default)]
+pub(super) struct Answers {
+    pub values: Arc<Table<Val>>,
+    pub types: Arc<Table<Option<Ty>>>,
+    pub callees: Arc<Table<Callee>>,
+    /// Of terms that stand for rows: the class, and the position of the model.
+    pub rows: Arc<Table<Option<(Ty, usize)>>>,
+}
+
+impl std::fmt::Debug for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Answers")
+    }
+}
 
 /// A kept answer, and what it took to find it.
 pub(super) struct Remembered<T> {
@@ -162,24 +258,27 @@ pub(super) struct Remembered<T> {
 /// Kept answers about terms.
 pub(super) struct ByTerm<T> {
     /// Of functions looked at for themselves.
-    open: Memory<TermRef, T>,
+    open: Arc<Table<T>>,
     /// Of other activations, by their number. Most are soon over, so these are forgotten when
     /// they have become many.
     calls: Memory<(u64, TermId), T>,
 }
 
-impl<T> Default for ByTerm<T> {
-    fn default() -> Self {
-        Self { open: RefCell::default(), calls: RefCell::default() }
+impl<T> ByTerm<T> {
+    /// No answers but those in the table.
+    pub(super) fn new(open: Arc<Table<T>>) -> Self {
+        Self { open, calls: RefCell::default() }
+    }
+
+    fn forget_calls(&self) {
+        forget_many(&self.calls);
     }
 }
 
-impl<T> ByTerm<T> {
-    fn forget_calls(&self) {
-        let mut calls = self.calls.borrow_mut();
-        if calls.len() > MAX_CALLS {
-            calls.clear();
-        }
+fn forget_many<K, T>(calls: &Memory<K, T>) {
+    let mut calls = calls.borrow_mut();
+    if calls.len() > MAX_CALLS {
+        calls.clear();
     }
 }
 

@@ -89,7 +89,7 @@ pub use iterate::{MAX_ELEMENTS, elements};
 pub use literal::call_arguments;
 pub(crate) use memory::Asked;
 pub use memory::Notes;
-use memory::{ByTerm, FUEL, Memory};
+use memory::{Answers, ByTerm, FUEL, Memory};
 pub use modules::{ModuleTree, Target, UnitInput};
 pub use mutate::opened;
 pub use names::target_val;
@@ -245,6 +245,8 @@ pub struct Project<'r> {
     /// How far the run is that asks.
     pub progress: Arc<Progress>,
     losses: sharing::Losses,
+    /// Answers that all who ask share, once nothing of the project changes any more.
+    answers: Option<Answers>,
 }
 
 /// Symbols of Python itself that evaluation asks for often.
@@ -312,6 +314,7 @@ impl<'r> Project<'r> {
             well_known,
             progress: Arc::default(),
             losses: sharing::Losses::default(),
+            answers: None,
         };
         classes::find_bases(&mut project);
         project.self_attributes = classes::self_attributes(&project);
@@ -320,6 +323,12 @@ impl<'r> Project<'r> {
         project.index = Index::build(&project);
         project.graph = CallGraph::new(&project);
         project
+    }
+
+    /// Nothing of the project changes from now on: what one question finds out of a term holds for
+    /// all others, in any thread.
+    pub fn settle(&mut self) {
+        self.answers = Some(Answers::default());
     }
 
     /// The body of a function.
@@ -429,6 +438,8 @@ pub struct Cx<'p, 'r> {
     types: ByTerm<Option<Ty>>,
     callees: ByTerm<Callee>,
     returns: Memory<(FnRef, Option<ClassRef>), Val>,
+    /// The activations that calls make: the call, the function, and the activation it stands in.
+    frames: Memory<(TermRef, FnRef, u64), Option<Arc<Frame>>>,
     /// Of terms that stand for rows: the class, and the position of the model.
     rows: ByTerm<Option<(Ty, usize)>>,
     /// Whether a word means a vocabulary; matching words is dear, and words recur.
@@ -449,6 +460,7 @@ pub struct Cx<'p, 'r> {
 impl<'p, 'r> Cx<'p, 'r> {
     /// A fresh question.
     pub fn new(project: &'p Project<'r>) -> Self {
+        let answers = project.answers.clone().unwrap_or_default();
         Self {
             project,
             fuel: Cell::new(FUEL),
@@ -456,11 +468,12 @@ impl<'p, 'r> Cx<'p, 'r> {
             depth: Cell::new(0),
             deepest: Cell::new(0),
             cuts: Cell::new(0),
-            values: ByTerm::default(),
-            types: ByTerm::default(),
-            callees: ByTerm::default(),
+            values: ByTerm::new(answers.values),
+            types: ByTerm::new(answers.types),
+            callees: ByTerm::new(answers.callees),
             returns: RefCell::default(),
-            rows: ByTerm::default(),
+            frames: RefCell::default(),
+            rows: ByTerm::new(answers.rows),
             words: RefCell::default(),
             lineages: RefCell::default(),
             bound_names: RefCell::default(),

@@ -109,9 +109,9 @@ impl Cx<'_, '_> {
                 if !self.is_within(func, query.within) || self.differs(pattern, candidate) {
                     continue;
                 }
-                let (loc, frame) = (self.candidate_loc(candidate), Frame::open(func));
-                let (hit, _) = self.attempt(pattern, query, candidate, &frame, loc, func);
-                if hit.tri != Tri::No {
+                if let Some((hit, _)) =
+                    self.attempt(pattern, query, candidate, &Frame::open(func), None)
+                {
                     each(hit);
                 }
             }
@@ -210,52 +210,53 @@ impl Cx<'_, '_> {
         each: &mut dyn FnMut(Hit) -> bool,
     ) {
         let func = candidate.func();
-        let loc = self.candidate_loc(candidate);
-        let (hit, hangs) = self.attempt(pattern, query, candidate, &Frame::open(func), loc, func);
-        match hit.tri {
-            Tri::No => {}
-            Tri::Yes | Tri::Unknown if hangs => {
-                let mut budget = super::callers::MAX_INSTANCES;
-                let mut decided = false;
-                let mut offer = |mut instance: Hit| {
-                    decided = true;
-                    instance.inside.push(loc);
-                    each(instance)
-                };
-                self.instances(
-                    func,
-                    0,
-                    &mut budget,
-                    &mut |frame, site, site_loc| {
-                        self.attempt(pattern, query, candidate, frame, site_loc, site)
-                    },
-                    &mut offer,
-                );
-                if !decided {
-                    each(hit);
-                }
-            }
-            Tri::Yes | Tri::Unknown => {
-                each(hit);
-            }
+        let open = Frame::open(func);
+        let Some((hit, hangs)) = self.attempt(pattern, query, candidate, &open, None) else {
+            return;
+        };
+        if !hangs {
+            each(hit);
+            return;
+        }
+        let mut budget = super::callers::MAX_INSTANCES;
+        let mut decided = false;
+        let mut offer = |mut instance: Hit| {
+            decided = true;
+            instance.inside.push(hit.loc);
+            each(instance)
+        };
+        self.instances(
+            func,
+            0,
+            &mut budget,
+            &mut |frame, caller| self.attempt(pattern, query, candidate, frame, Some(caller)),
+            &mut offer,
+        );
+        if !decided {
+            each(hit);
         }
     }
 
-    /// One match of one candidate in one activation. The second part of the answer says whether
-    /// an unknown hangs on parameters.
+    /// One match of one candidate in one activation, seen from a caller or from where it stands;
+    /// none if it certainly does not hold. The second part of the answer says whether an unknown
+    /// hangs on parameters.
     fn attempt(
         &self,
         pattern: &Pattern,
         query: &Query<'_>,
         candidate: Spot,
         frame: &Arc<Frame>,
-        loc: Loc,
-        func: FnRef,
-    ) -> (Hit, bool) {
+        caller: Option<(FnRef, Loc)>,
+    ) -> Option<(Hit, bool)> {
         self.refuel();
         let mut bindings = query.start.clone();
         let matched = self.match_candidate(&pattern.kind, candidate, frame, &mut bindings);
         let tri = matched.and(|| self.holds_all(query.wheres, &mut bindings));
+        if tri == Tri::No {
+            return None;
+        }
+        let (func, loc) =
+            caller.unwrap_or_else(|| (candidate.func(), self.candidate_loc(candidate)));
         if query.concrete {
             bindings.0.iter().flatten().for_each(|value| self.note_param(value));
         }
@@ -278,7 +279,7 @@ impl Cx<'_, '_> {
             wrapped: Vec::new(),
         };
         let hangs = notes.param && (tri == Tri::Unknown || query.concrete);
-        (hit, hangs)
+        Some((hit, hangs))
     }
 
     fn match_candidate(
@@ -293,6 +294,10 @@ impl Cx<'_, '_> {
                 self.match_concept_store(*name, roles, site, frame, vars)
             }
             (PatternKind::Expr(pat), Spot::Call(CallSite { func, term, .. })) => {
+                self.match_pat(pat, &self.as_made(func, term, frame), vars)
+            }
+            // Which operator it is the term says, and only its operands are asked for.
+            (PatternKind::Expr(pat @ Pat::Op(..)), Spot::Expr(TermRef { func, term })) => {
                 self.match_pat(pat, &self.as_made(func, term, frame), vars)
             }
             (PatternKind::Expr(pat), Spot::Expr(term)) => {
@@ -323,7 +328,7 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// A call as the value it makes, seen from the call itself.
+    /// A term as the value it makes, seen from the term itself.
     fn as_made(&self, func: FnRef, term: TermId, frame: &Arc<Frame>) -> Val {
         let span = self.project.ir(func).spans[term];
         let origin = Origin { term: TermRef { func, term }, frame: Arc::clone(frame) };
@@ -512,10 +517,7 @@ impl Cx<'_, '_> {
                 }
                 // A condition says what is called.
                 Pat::Var(_) | Pat::Any => {
-                    let named = index.calls.values().flatten();
-                    let mut all: Vec<CallSite> = named.chain(&index.applied).copied().collect();
-                    all.sort_by_key(|site| (site.func, site.term));
-                    found.extend(all.into_iter().map(Spot::Call));
+                    found.extend(index.all_calls.iter().map(|site| Spot::Call(*site)));
                 }
                 _ => {}
             },
@@ -534,15 +536,16 @@ impl Cx<'_, '_> {
                     let sites = index.items.get(&name).into_iter().flatten();
                     found.extend(sites.map(|t| Spot::Expr(*t)));
                 }
-                None => found.extend(self.terms_of(|term| matches!(term, Term::Item(..)))),
+                None => {
+                    found.extend(index.all_items.iter().map(|item| Spot::Expr(*item)));
+                }
             },
             Pat::AttrVar(..) => {
                 found.extend(self.terms_of(|term| matches!(term, Term::Attr(..))));
             }
             Pat::Op(op, _) => {
-                let same =
-                    |t: &&TermRef| matches!(self.project.term(**t), Term::Op(o, _) if o == op);
-                found.extend(index.operators.iter().filter(same).map(|t| Spot::Expr(*t)));
+                let same = index.operators.get(op).into_iter().flatten();
+                found.extend(same.map(|t| Spot::Expr(*t)));
             }
             Pat::Alt(alternatives) => {
                 for alternative in alternatives {
@@ -582,9 +585,7 @@ impl Cx<'_, '_> {
         if terms.is_empty() && anchors(value).is_none() && !matches!(value, Pat::Concept { .. }) {
             return self.store_candidates(&Pat::Any, found);
         }
-        let mut stores: Vec<StoreSite> =
-            self.project.index.stores.values().flatten().copied().collect();
-        stores.retain(|site| {
+        let stores = self.project.index.all_stores.iter().filter(|site| {
             let instr = &self.project.ir(site.func).blocks[site.node].instrs[site.instr];
             match &instr.kind {
                 InstrKind::Bind { value, .. } | InstrKind::Store { value, .. } => {
@@ -593,9 +594,7 @@ impl Cx<'_, '_> {
                 _ => false,
             }
         });
-        stores.sort_by_key(|s| (s.func, s.node, s.instr));
-        stores.dedup();
-        found.extend(stores.into_iter().map(Spot::Store));
+        found.extend(stores.map(|site| Spot::Store(*site)));
     }
 
     fn store_candidates(&self, target: &Pat, found: &mut Vec<Spot>) {
@@ -610,11 +609,7 @@ impl Cx<'_, '_> {
             Some(name) => {
                 found.extend(stores.get(&name).into_iter().flatten().map(|s| Spot::Store(*s)))
             }
-            None => {
-                let mut all: Vec<StoreSite> = stores.values().flatten().copied().collect();
-                all.sort_by_key(|s| (s.func, s.node, s.instr));
-                found.extend(all.into_iter().map(Spot::Store));
-            }
+            None => found.extend(self.project.index.all_stores.iter().map(|s| Spot::Store(*s))),
         }
     }
 }

@@ -76,7 +76,7 @@ pub enum Kind {
     /// A constant.
     Const(Const),
     /// A literal credential.
-    Secret(SecretLit),
+    Secret(Arc<SecretLit>),
     /// A dict, as far as it is known.
     Dict(Arc<DictVal>),
     /// A list, tuple or set, as far as it is known.

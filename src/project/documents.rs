@@ -104,7 +104,7 @@ impl DocumentFile {
 /// A text, or a literal credential if it looks like one.
 pub fn text_value(text: &str) -> Val {
     Val::new(match facts::text_term(text) {
-        Term::Secret(secret) => Kind::Secret(secret),
+        Term::Secret(secret) => Kind::Secret(Arc::new(secret)),
         Term::Const(constant) => Kind::Const(constant),
         _ => Kind::Opaque,
     })

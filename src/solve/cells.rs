@@ -39,17 +39,32 @@ pub enum Cell {
 impl Search<'_, '_, '_> {
     /// Follows a cell to those that read it.
     pub(super) fn advance_cell(&mut self, id: u32, cell: &Cell, path: Path) {
+        let graph = self.graph;
+        let reads = graph.cell_reads.of(cell, || self.reads_of_cell(cell));
+        for (read, guessed) in &*reads {
+            self.read(id, *read, path, OUTSIDE, *guessed);
+        }
         match cell {
-            Cell::Field(class, name) => self.read_field(id, *class, *name, path),
-            Cell::Global(unit, name) => {
-                let reads = self.graph.globals.get(&(*unit, *name)).cloned().unwrap_or_default();
-                for read in reads {
-                    self.read(id, read, path, OUTSIDE, false);
-                }
+            Cell::Field(class, name) => {
+                self.whole_objects(id, *class, *name, path);
+                self.shown_objects(id, *class, *name, path);
             }
-            Cell::Object(object) => self.read_object(id, *object, path),
-            Cell::Held(ty, key) => self.read_held(id, ty, *key, path),
             Cell::Stored(concept, key) => self.read_stored(id, *concept, *key, path),
+            Cell::Global(..) | Cell::Object(_) | Cell::Held(..) => {}
+        }
+    }
+
+    /// The terms that read a cell by its name; with each, whether only a name says so.
+    fn reads_of_cell(&self, cell: &Cell) -> Vec<(TermRef, bool)> {
+        let certain = |reads: Vec<TermRef>| reads.into_iter().map(|read| (read, false)).collect();
+        match cell {
+            Cell::Field(class, name) => self.reads_of_field(*class, *name),
+            Cell::Global(unit, name) => {
+                certain(self.graph.globals.get(&(*unit, *name)).cloned().unwrap_or_default())
+            }
+            Cell::Object(object) => certain(self.reads_of_object(*object)),
+            Cell::Held(ty, key) => certain(self.reads_of_held(ty, *key)),
+            Cell::Stored(..) => Vec::new(),
         }
     }
 
@@ -86,17 +101,15 @@ impl Search<'_, '_, '_> {
         }
     }
 
-    fn read_field(&mut self, id: u32, class: ClassRef, name: Symbol, path: Path) {
-        let reads = self.graph.attributes.get(&name).cloned().unwrap_or_default();
-        for read in reads {
-            let Term::Attr(object, _) = *self.graph.project.term(read) else { continue };
-            match self.is_object_of(TermRef { func: read.func, term: object }, class, name) {
-                Some(guessed) => self.read(id, read, path, OUTSIDE, guessed),
-                None => continue,
-            }
-        }
-        self.whole_objects(id, class, name, path);
-        self.shown_objects(id, class, name, path);
+    fn reads_of_field(&self, class: ClassRef, name: Symbol) -> Vec<(TermRef, bool)> {
+        let reads = self.graph.attributes.get(&name).into_iter().flatten();
+        reads
+            .filter_map(|read| {
+                let Term::Attr(object, _) = *self.graph.project.term(*read) else { return None };
+                let object = TermRef { func: read.func, term: object };
+                Some((*read, self.is_object_of(object, class, name)?))
+            })
+            .collect()
     }
 
     /// Objects of a class whose text shows a field.
@@ -104,8 +117,8 @@ impl Search<'_, '_, '_> {
         if !super::text::shows_field(self.cx, class, name) || !path.in_items() {
             return;
         }
-        for object in self.graph.shown(self.cx, class) {
-            self.outside(id, At::Term(object), Path::of(Key::Text), Vec::new());
+        for object in &*self.graph.shown(self.cx, class) {
+            self.outside(id, At::Term(*object), Path::of(Key::Text), Vec::new());
         }
     }
 
@@ -125,7 +138,8 @@ impl Search<'_, '_, '_> {
                 let project = self.graph.project;
                 let open = matches!(project.term(object), Term::Param(_));
                 let telling = project.name(name).len() >= TELLING_NAME;
-                (open && telling && self.classes_with(name) <= MAX_CLASSES).then_some(true)
+                let classes = || self.graph.classes_with(name);
+                (open && telling && classes() <= MAX_CLASSES).then_some(true)
             }
         }
     }
@@ -136,34 +150,20 @@ impl Search<'_, '_, '_> {
             || self.cx.mro(&Ty::Class(b)).contains(&Ty::Class(a))
     }
 
-    fn classes_with(&self, name: Symbol) -> usize {
-        let project = self.graph.project;
-        project
-            .units
-            .iter()
-            .flat_map(|unit| &unit.facts.classes)
-            .filter(|class| {
-                class.attrs.iter().any(|(n, ..)| *n == name)
-                    || class.annotated.iter().any(|(n, ..)| *n == name)
-            })
-            .count()
-    }
-
-    fn read_object(&mut self, id: u32, object: TermRef, path: Path) {
+    fn reads_of_object(&self, object: TermRef) -> Vec<TermRef> {
         let unit = object.func.unit;
         let module = self.graph.project.module_fn(unit);
-        let exit = &self.graph.project.ir(module).exit;
-        let names: Vec<Symbol> =
-            exit.iter().filter(|(_, term)| *term == object.term).map(|(name, _)| *name).collect();
-        for name in names {
-            for read in self.reads_of_global(unit, name) {
-                self.read(id, read, path, OUTSIDE, false);
-            }
-        }
+        let exit = self.graph.project.ir(module).exit.iter();
+        let names = exit.filter(|(_, term)| *term == object.term).map(|(name, _)| *name);
+        names.flat_map(|name| self.reads_of_global(unit, name).to_vec()).collect()
     }
 
     /// The terms that read a module-level name, here and in other modules.
-    fn reads_of_global(&self, unit: UnitId, name: Symbol) -> Vec<TermRef> {
+    fn reads_of_global(&self, unit: UnitId, name: Symbol) -> Arc<[TermRef]> {
+        self.graph.global_reads.of(&(unit, name), || self.find_reads_of_global(unit, name))
+    }
+
+    fn find_reads_of_global(&self, unit: UnitId, name: Symbol) -> Vec<TermRef> {
         let project = self.graph.project;
         let mut reads = self.graph.globals.get(&(unit, name)).cloned().unwrap_or_default();
         let imports = self.graph.imports.get(&name).cloned().unwrap_or_default();
@@ -189,8 +189,8 @@ impl Search<'_, '_, '_> {
 
     /// A module-level name has the value.
     pub(super) fn exported(&mut self, id: u32, term: TermRef, path: Path, name: Symbol) {
-        for read in self.reads_of_global(term.func.unit, name) {
-            self.read(id, read, path, OUTSIDE, false);
+        for read in &*self.reads_of_global(term.func.unit, name) {
+            self.read(id, *read, path, OUTSIDE, false);
         }
     }
 
@@ -208,25 +208,24 @@ impl Search<'_, '_, '_> {
     }
 
     /// What objects of a library type hold.
-    fn read_held(&mut self, id: u32, ty: &[Symbol], key: Key, path: Path) {
+    fn reads_of_held(&self, ty: &[Symbol], key: Key) -> Vec<TermRef> {
         let reads = match key {
-            Key::Attr(name) => self.graph.attributes.get(&name).cloned(),
-            key => self.graph.items.get(&key).cloned(),
+            Key::Attr(name) => self.graph.attributes.get(&name),
+            key => self.graph.items.get(&key),
         };
-        for read in reads.unwrap_or_default() {
-            let object = match self.graph.project.term(read) {
+        let is_held = |read: &&TermRef| {
+            let object = match self.graph.project.term(**read) {
                 Term::Attr(object, _) | Term::Item(object, _) => *object,
                 Term::Call { func, .. } => match self.graph.project.ir(read.func).terms[*func] {
                     Term::Attr(object, name) if reads_key(self.graph.project.name(name)) => object,
-                    _ => continue,
+                    _ => return false,
                 },
-                _ => continue,
+                _ => return false,
             };
             let held_by = self.library_type(TermRef { func: read.func, term: object });
-            if held_by.as_deref() == Some(ty) {
-                self.read(id, read, path, OUTSIDE, false);
-            }
-        }
+            held_by.as_deref() == Some(ty)
+        };
+        reads.into_iter().flatten().filter(is_held).copied().collect()
     }
 
     /// The library type or object that a term is.

@@ -50,31 +50,44 @@ impl<'s> Search<'s, '_, '_> {
         let project = self.graph.project;
         self.cx.refuel();
         if self.cx.is_property(func) {
-            let reads = self.graph.attributes.get(&project.ir(func).name).cloned();
-            for read in reads.unwrap_or_default() {
-                let Term::Attr(object, _) = *project.term(read) else { continue };
-                if self.is_made_of(TermRef { func: read.func, term: object }, class) {
-                    let text = format!("returned by `{name}`");
-                    let step = Step { loc: self.loc(read), text };
-                    self.outside(id, At::Term(read), path, vec![step]);
-                }
+            let attribute = project.ir(func).name;
+            let reads = self.graph.property_reads.of(&(class, attribute), || {
+                let reads = self.graph.attributes.get(&attribute).into_iter().flatten().copied();
+                reads.filter(|read| self.reads_part_of(*read, class)).collect()
+            });
+            for read in &*reads {
+                let text = format!("returned by `{name}`");
+                let step = Step { loc: self.loc(*read), text };
+                self.outside(id, At::Term(*read), path, vec![step]);
             }
         }
         if matches!(name, "__enter__" | "__aenter__") {
-            for entered in self.graph.entered.clone() {
-                let Term::Enter(manager) = *project.term(entered) else { continue };
+            let entered = self.graph.entered_of.of(&class, || {
+                let entered = self.graph.entered.iter().copied();
+                entered.filter(|entered| self.reads_part_of(*entered, class)).collect()
+            });
+            for entered in &*entered {
+                let Term::Enter(manager) = *project.term(*entered) else { continue };
                 let manager = TermRef { func: entered.func, term: manager };
-                if self.is_made_of(manager, class) {
-                    let step =
-                        Step { loc: self.loc(manager), text: format!("returned by `{name}`") };
-                    self.outside(id, At::Term(entered), path, vec![step]);
-                }
+                let step = Step { loc: self.loc(manager), text: format!("returned by `{name}`") };
+                self.outside(id, At::Term(*entered), path, vec![step]);
             }
         }
         if matches!(name, "__str__" | "__repr__" | "__format__" | "__html__") && path.is_whole() {
-            for object in self.graph.shown(self.cx, class) {
-                self.outside(id, At::Term(object), Path::of(Key::Text), Vec::new());
+            for object in &*self.graph.shown(self.cx, class) {
+                self.outside(id, At::Term(*object), Path::of(Key::Text), Vec::new());
             }
+        }
+    }
+
+    /// Whether the object is of a class, or of one below it, of which an attribute is read or
+    /// which is entered.
+    fn reads_part_of(&self, read: TermRef, class: ClassRef) -> bool {
+        match *self.graph.project.term(read) {
+            Term::Attr(object, _) | Term::Enter(object) => {
+                self.is_made_of(TermRef { func: read.func, term: object }, class)
+            }
+            _ => false,
         }
     }
 

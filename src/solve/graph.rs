@@ -1,8 +1,10 @@
 //! Indexes of a project that flows are followed by: who reads what, who calls whom. Only
 //! production code is in them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use super::cells::Cell;
+use super::kept::Kept;
 use super::path::Key;
 use super::registered::{self, ExceptionHandler};
 use crate::base::{FxHashMap, FxHashSet, IndexVec, Symbol};
@@ -36,8 +38,22 @@ pub struct Graph<'p, 'r> {
     pub entered: Vec<TermRef>,
     /// Functions that answer requests, and the framework that calls them.
     pub handlers: FxHashMap<FnRef, String>,
-    /// Objects whose text is shown somewhere, by class.
+    /// In how many classes a name is an attribute.
+    declaring: FxHashMap<Symbol, usize>,
+    /// The terms that read a cell; with each, whether only a name says so.
+    pub cell_reads: Kept<Cell, (TermRef, bool)>,
+    /// The terms that read a module-level name, in any module.
+    pub global_reads: Kept<(UnitId, Symbol), TermRef>,
+    /// The terms that read an attribute of objects of a class.
+    pub property_reads: Kept<(ClassRef, Symbol), TermRef>,
+    /// What `with … as` binds, of objects of a class.
+    pub entered_of: Kept<ClassRef, TermRef>,
+    /// Copies of whole objects of a class.
+    pub copies_of: Kept<ClassRef, TermRef>,
+    /// Objects whose text is shown somewhere, by their own class.
     shown: OnceLock<FxHashMap<ClassRef, Vec<TermRef>>>,
+    /// The same, of a class and those below it.
+    shown_of: Kept<ClassRef, TermRef>,
     copies: OnceLock<Vec<(TermRef, TermRef)>>,
     exception_handlers: OnceLock<Vec<ExceptionHandler>>,
     subscribers: OnceLock<Vec<(TermRef, FnRef)>>,
@@ -57,7 +73,14 @@ impl<'p, 'r> Graph<'p, 'r> {
             free: FxHashMap::default(),
             entered: Vec::new(),
             handlers: handlers(model),
+            declaring: declaring(project),
+            cell_reads: Kept::default(),
+            global_reads: Kept::default(),
+            property_reads: Kept::default(),
+            entered_of: Kept::default(),
+            copies_of: Kept::default(),
             shown: OnceLock::new(),
+            shown_of: Kept::default(),
             copies: OnceLock::new(),
             exception_handlers: OnceLock::new(),
             subscribers: OnceLock::new(),
@@ -124,6 +147,11 @@ impl<'p, 'r> Graph<'p, 'r> {
         })
     }
 
+    /// In how many classes a name is an attribute.
+    pub fn classes_with(&self, name: Symbol) -> usize {
+        self.declaring.get(&name).copied().unwrap_or(0)
+    }
+
     /// The calls of a function.
     pub fn callers(&self, cx: &Cx<'_, '_>, func: FnRef) -> &[CallSite] {
         self.callers[func.unit][func.func].get_or_init(|| {
@@ -142,15 +170,17 @@ impl<'p, 'r> Graph<'p, 'r> {
 
     /// Objects of a class, or of one below it, whose text is shown: they are formatted, or handed
     /// to a function of a library.
-    pub fn shown(&self, cx: &Cx<'_, '_>, class: ClassRef) -> Vec<TermRef> {
-        let all = self.shown.get_or_init(|| self.find_shown(cx));
-        let mut found: Vec<TermRef> = all
-            .iter()
-            .filter(|(own, _)| cx.mro(&Ty::Class(**own)).contains(&Ty::Class(class)))
-            .flat_map(|(_, terms)| terms.iter().copied())
-            .collect();
-        found.sort_unstable();
-        found
+    pub fn shown(&self, cx: &Cx<'_, '_>, class: ClassRef) -> Arc<[TermRef]> {
+        self.shown_of.of(&class, || {
+            let all = self.shown.get_or_init(|| self.find_shown(cx));
+            let mut found: Vec<TermRef> = all
+                .iter()
+                .filter(|(own, _)| cx.mro(&Ty::Class(**own)).contains(&Ty::Class(class)))
+                .flat_map(|(_, terms)| terms.iter().copied())
+                .collect();
+            found.sort_unstable();
+            found
+        })
     }
 
     fn find_shown(&self, cx: &Cx<'_, '_>) -> FxHashMap<ClassRef, Vec<TermRef>> {
@@ -298,6 +328,18 @@ fn copied_object(cx: &Cx<'_, '_>, call: TermRef) -> Option<TermId> {
         return None;
     }
     registered::argument(cx, call, model, wanted)
+}
+
+/// In how many classes each name is an attribute.
+fn declaring(project: &Project<'_>) -> FxHashMap<Symbol, usize> {
+    let mut counts = FxHashMap::default();
+    for class in project.units.iter().flat_map(|unit| &unit.facts.classes) {
+        let attributes = class.attrs.iter().map(|(name, ..)| *name);
+        let annotated = class.annotated.iter().map(|(name, ..)| *name);
+        let names: FxHashSet<Symbol> = attributes.chain(annotated).collect();
+        names.into_iter().for_each(|name| *counts.entry(name).or_default() += 1);
+    }
+    counts
 }
 
 /// The last names of functions that show what they are given, or take it to a sink.

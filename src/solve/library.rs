@@ -115,12 +115,15 @@ impl Search<'_, '_, '_> {
     pub(super) fn whole_objects(&mut self, id: u32, class: ClassRef, name: Symbol, path: Path) {
         let project = self.graph.project;
         let key = Key::of_text(project.name(name));
-        let copies = self.graph.copies(self.cx);
-        for (copy, object) in copies {
-            if self.is_made_of(*object, class) {
-                let step = Step { loc: self.loc(*copy), text: "read with all fields".to_owned() };
-                self.outside(id, At::Term(*copy), path.below(key), vec![step]);
-            }
+        let graph = self.graph;
+        let copies = graph.copies_of.of(&class, || {
+            let copies = graph.copies(self.cx).iter();
+            let own = copies.filter(|(_, object)| self.is_made_of(*object, class));
+            own.map(|(copy, _)| *copy).collect()
+        });
+        for copy in &*copies {
+            let step = Step { loc: self.loc(*copy), text: "read with all fields".to_owned() };
+            self.outside(id, At::Term(*copy), path.below(key), vec![step]);
         }
     }
 

@@ -12,6 +12,7 @@ mod cells;
 mod containers;
 mod exits;
 mod graph;
+mod kept;
 mod library;
 mod path;
 mod registered;
