@@ -148,8 +148,9 @@ pub(super) struct ScanArgs {
     /// What the summary of a text report counts by
     #[arg(long, value_enum, default_value_t, value_name = "GROUPS")]
     pub summary: Summary,
-    /// Apply the edits that are certain to keep the program working, and report what is left
-    #[arg(long, conflicts_with_all = ["diff", "staged", "write_baseline"])]
+    /// Apply the edits that are certain to keep the program working, and report what is left;
+    /// with --diff and --staged, to what these report
+    #[arg(long, conflicts_with = "write_baseline")]
     pub fix: bool,
     /// With --fix or --diff-fixes also the edits that change configuration, keys, cookies or
     /// protocols; alone, name them in the report
@@ -158,7 +159,7 @@ pub(super) struct ScanArgs {
     /// Print the changes that --fix would make, and make none
     #[arg(
         long,
-        conflicts_with_all = ["fix", "format", "output", "diff", "staged", "write_baseline", "prune"]
+        conflicts_with_all = ["fix", "format", "output", "write_baseline", "prune"]
     )]
     pub diff_fixes: bool,
     /// Do not read what these patterns match, in .gitignore syntax

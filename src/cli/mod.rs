@@ -21,6 +21,7 @@ mod manual;
 mod outputs;
 mod progress;
 mod project;
+mod question;
 mod rules;
 mod scan;
 mod status;
