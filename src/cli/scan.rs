@@ -17,7 +17,7 @@ use super::status::{listed, say_after, say_before, say_notices};
 use super::streams::Streams;
 use super::suggest::did_you_mean;
 use crate::engine::{Outcome, ScanError, ScanOptions};
-use crate::report::{Autofix, Report, Run};
+use crate::report::{Autofix, Report, Run, autofix_line};
 use crate::rule::RuleMeta;
 use crate::source::{DiscoverError, repository_of};
 
@@ -92,6 +92,9 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     let delivered = outputs.deliver(&report, streams, args.quiet);
     say_after(args, &outcome, &input.scope, streams);
     if !args.quiet {
+        if let Some(line) = autofix_line(&report).filter(|_| !outputs.shows_summary()) {
+            streams.note(format_args!("tokscan: {line}"));
+        }
         say_notices(&answer.notices, &outcome.files, streams);
     }
     delivered?;

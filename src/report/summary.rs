@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
+use super::autofix::autofix_line;
 use super::{Grouping, Report};
 use crate::base::FxHashMap;
-use crate::finding::{Finding, Safety, Severity};
+use crate::finding::{Finding, Severity};
 use crate::source::{Coverage, PathNote, SkipReason, Skipped};
 
 /// How many paths of one kind a line names before it only counts.
@@ -90,25 +91,6 @@ fn by_owasp_api(report: &Report<'_>) -> String {
         out += &format!("  {name:widest$}  {number:>width$}  {}\n", severities.join(", "));
     }
     out
-}
-
-/// How many findings were mended, and which options mend how many more; none when it is nothing.
-fn autofix_line(report: &Report<'_>) -> Option<String> {
-    let mut parts = Vec::new();
-    if let Some(applied) = report.autofix.applied {
-        parts.push(format!("{} fixed", count(applied, "finding")));
-    }
-    let edits = report.findings.iter().filter_map(|finding| finding.edit.as_ref());
-    let (safe, other): (Vec<_>, Vec<_>) = edits.partition(|edit| edit.safety == Safety::Safe);
-    if !safe.is_empty() {
-        parts.push(format!("{} can be fixed with --fix", thousands(safe.len())));
-    }
-    if !other.is_empty() {
-        let more = if safe.is_empty() { "" } else { " more" };
-        let number = thousands(other.len());
-        parts.push(format!("{number}{more} can be fixed with --fix --unsafe-fixes"));
-    }
-    (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
 }
 
 fn hidden(report: &Report<'_>) -> Vec<String> {
