@@ -300,3 +300,43 @@ fn what_a_change_elsewhere_makes_wrong_is_mended_there() {
     assert_eq!(text(&folder, "keys.py"), files[1].1, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("size.py") && ran.out.contains("1 elsewhere"), "{}", ran.out);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_repository_of_another_user_is_explained() {
+    use std::os::unix::fs::PermissionsExt;
+    // Git as it is where the checkout belongs to somebody else.
+    let shim = TempDir::new().expect("temporary directory");
+    let path = std::env::var("PATH").expect("PATH");
+    let script =
+        format!("#!/bin/sh\nPATH='{path}' GIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec git \"$@\"\n");
+    fs::write(shim.path().join("git"), script).expect("file");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(shim.path().join("git"), executable).expect("mode");
+    let path = format!("{}:{path}", shim.path().display());
+
+    let folder = repository();
+    write(&folder, ".env", "SECRET_KEY=abc\n");
+    git(&folder, &["add", "-f", ".env"]);
+    let root = folder.path().canonicalize().expect("canonical").display().to_string();
+    let global = shim.path().join("gitconfig").display().to_string();
+    let ran = |arguments: &[&str]| {
+        let env = [("PATH", path.as_str()), ("GIT_CONFIG_GLOBAL", global.as_str())];
+        run_with(folder.path(), &[&["--select", RULE], arguments].concat(), &env, "")
+    };
+    for arguments in [&["--diff", "HEAD"][..], &["--staged"]] {
+        let ran = ran(arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        let said = ran.err.replace("\n", " ").replace("│", " ");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("it belongs to another user"), "{said}");
+        assert!(said.contains(&format!("--add safe.directory {root}")), "{said}");
+    }
+    let plain = ran(&[]);
+    assert_eq!(plain.code, 1);
+    assert!(plain.err.contains("1 not trusted by git, see safe.directory: .env"), "{}", plain.err);
+    // What the help says helps.
+    fs::write(&global, format!("[safe]\n\tdirectory = {root}\n")).expect("file");
+    assert_eq!(ran(&["--staged"]).code, 0);
+    assert!(!ran(&[]).err.contains("not trusted"), "it is read");
+}
