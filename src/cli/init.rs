@@ -180,7 +180,7 @@ fn add_excludes(text: &mut String, survey: &Survey) {
 /// The settings modules and where they are taken to be in force.
 fn add_profiles(text: &mut String, survey: &Survey) {
     text.push_str(
-        "\n# Where settings modules, or other files, are in force: production, development, test.\n\
+        "\n# Where settings modules, configuration classes or other files are in force: production, development, test.\n\
          # Rules judge production.",
     );
     let is_module = |settings: &&Settings| {
