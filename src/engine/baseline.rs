@@ -49,7 +49,7 @@ struct Document {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum BaselineError {
     /// It cannot be read.
-    #[error("cannot read the baseline {path}: {source}")]
+    #[error("cannot read the baseline {path}")]
     #[diagnostic(code(tokscan::baseline), help("`--write-baseline {path}` makes one"))]
     Unreadable {
         /// As it was given.

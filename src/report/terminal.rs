@@ -84,7 +84,7 @@ pub(super) fn write(report: &Report<'_>, style: &TextStyle, out: &mut dyn Write)
         handlers.of(finding.severity).render_report(&mut text, &shown).map_err(io::Error::other)?;
         writeln!(out, "{}", without_trailing_blanks(&text))?;
     }
-    write!(out, "{}", summary(report, |severity| style.severity(severity)))
+    write!(out, "{}", summary(report, style.width, |severity| style.severity(severity)))
 }
 
 /// The renderer pads empty lines.

@@ -98,7 +98,7 @@ impl fmt::Display for SkipReason {
             Self::ToolDirectory => f.write_str("tool directory"),
             Self::Excluded => f.write_str("excluded"),
             Self::NotPython => f.write_str("not Python"),
-            Self::BrokenNotebook => f.write_str("not a notebook inside"),
+            Self::BrokenNotebook => f.write_str("not the JSON of a notebook"),
             Self::Untracked => f.write_str("not tracked by git"),
             Self::NoGit => f.write_str("no answer from git"),
             Self::NotTrusted => f.write_str("not trusted by git, see safe.directory"),
