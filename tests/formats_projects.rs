@@ -301,8 +301,11 @@ fn reports_of_the_fixtures_are_valid_and_true() {
     }
 }
 
+/// What becomes of the text of a file.
+type Way<'w> = &'w dyn Fn(&str) -> Vec<u8>;
+
 /// Copies a folder; its Python files come out as `rewritten`.
-fn copy(from: &Path, to: &Path, rewritten: &dyn Fn(&str) -> Vec<u8>) {
+fn copy(from: &Path, to: &Path, rewritten: Way<'_>) {
     fs::create_dir_all(to).expect("folder");
     for entry in fs::read_dir(from).expect("folder") {
         let path = entry.expect("entry").path();
@@ -333,7 +336,7 @@ fn reports_of_a_large_project_are_valid_and_true() {
         });
         lines.collect::<Vec<_>>().join("\n")
     };
-    let ways: [&dyn Fn(&str) -> Vec<u8>; 4] = [
+    let ways: [Way<'_>; 4] = [
         &|text| text.as_bytes().to_vec(),
         &|text| text.replace('\n', "\r\n").into_bytes(),
         &|text| format!("\u{feff}# \u{1f511} \u{e9}\n{text}").into_bytes(),
