@@ -60,6 +60,7 @@ fn units(files: &FileTable) -> Vec<UnitInput> {
     let python = files.files.iter().filter(|file| file.kind == FileKind::Python);
     python
         .map(|file| UnitInput {
+            class_profiles: Vec::new(),
             file: file.id,
             path: file.path.clone(),
             facts: facts::facts_of(&file.text),
@@ -73,6 +74,7 @@ fn units(files: &FileTable) -> Vec<UnitInput> {
 /// Units are linked by value.
 fn clone_units(units: &[UnitInput]) -> Vec<UnitInput> {
     let cloned = units.iter().map(|unit| UnitInput {
+        class_profiles: Vec::new(),
         file: unit.file,
         path: unit.path.clone(),
         facts: unit.facts.clone(),

@@ -1,7 +1,9 @@
 //! Edits: they keep how a file is written, mend what they are for, and leave alone what they do
 //! not understand.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tokscan::engine::{Fixes, Outcome, ScanOptions, analyse, fix};
@@ -22,6 +24,9 @@ signature = "lib.weak(size)"
 
 [[call]]
 signature = "lib.allow(names)"
+
+[[call]]
+signature = "lib.read(name, default=None, cast=None)"
 
 [[rule]]
 id = "send"
@@ -109,6 +114,29 @@ edit = [{ title = "Drop none", safety = "safe", at = "$N", item = "none", delete
 [[rule.example]]
 bad = "import lib\nlib.allow(['a', 'none'])  # <- here\n"
 fixed = "import lib\nlib.allow(['a'])  # <- here\n"
+[[rule.example]]
+good = "g()\n"
+[[rule.example]]
+good = "h()\n"
+
+[[rule]]
+id = "drop"
+title = "Has a default"
+category = "test"
+severity = "high"
+confidence = "high"
+cwe = [319]
+why = "It matters."
+fix = "Mend it."
+references = ["https://example.org/a"]
+message = "has a default"
+[[rule.match]]
+pattern = "lib.read($_, default=$D, ...)"
+where.D = "x"
+edit = [{ title = "Drop it", safety = "safe", at = "$D", delete-item = true }]
+[[rule.example]]
+bad = "import lib\nlib.read('a', 'x')  # <- here\n"
+fixed = "import lib\nlib.read('a')  # <- here\n"
 [[rule.example]]
 good = "g()\n"
 [[rule.example]]
@@ -283,6 +311,10 @@ fn entries_and_items_keep_quotes_commas_and_comments() {
     // `['none']` would be left empty, `('a', 'none')` no tuple.
     checks("lib.allow(['none'])", "lib.allow(['none'])");
     checks("lib.allow(('a', 'none'))", "lib.allow(('a', 'none'))");
+    checks("lib.read('a', cast=int, default='x')", "lib.read('a', cast=int)");
+    checks("lib.read('a', 'x', cast=int)", "lib.read('a', cast=int)");
+    // What stands behind it would move to its place.
+    checks("lib.read('a', 'x', int)", "lib.read('a', 'x', int)");
 }
 
 #[test]
@@ -408,31 +440,75 @@ fn safe_edits_are_few_and_known() {
     assert!(with(Safety::Unsafe).len() >= 55);
 }
 
+/// Number of findings by rule and file.
+fn counts(findings: &[Finding], of: impl Fn(&Finding) -> bool) -> BTreeMap<(String, u32), usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| of(finding)) {
+        *counts.entry((finding.rule.to_string(), finding.primary.loc.file.0)).or_default() += 1;
+    }
+    counts
+}
+
+/// Applies all edits of a project in memory: files parse, what had an edit is found no more, and
+/// nothing is left to do. Answers with the number of edits.
+fn mends_all(root: &Path, rules: &RuleSet) -> usize {
+    let options = ScanOptions::default();
+    let first = tokscan::engine::scan(&[root.to_owned()], rules, &options).expect("a scan");
+    let before = counts(&first.findings, |_| true);
+    let edited = counts(&first.findings, |finding| finding.edit.is_some());
+    let broken: Vec<bool> = first.files.files.iter().map(|file| !is_whole(&file.text)).collect();
+    let all = |outcome: &Outcome| vec![true; outcome.findings.len()];
+    let fixes = fix(first, rules, &options, &all).expect("fixes");
+    assert_eq!(fixes.refused, Vec::<String>::new());
+    let after = counts(&fixes.outcome.findings, |_| true);
+    for (key, edited) in edited {
+        let left = after.get(&key).copied().unwrap_or(0);
+        let file = &fixes.outcome.files.get(tokscan::base::FileId(key.1)).path;
+        assert!(left + edited <= before[&key], "{} in {file}: {left} left", key.0);
+    }
+    for changed in &fixes.changed {
+        let file = fixes.outcome.files.get(changed.file);
+        assert!(is_whole(&file.text) && !broken[file.id.0 as usize], "{}", file.path);
+    }
+    let left = fixes.outcome.findings.iter().filter(|f| f.edit.is_some());
+    let left: Vec<_> = left.map(|f| (&f.rule, &f.edit)).collect();
+    assert!(left.is_empty(), "{left:#?}");
+    fixes.changed.iter().map(|changed| changed.applied).sum()
+}
+
+fn is_whole(text: &str) -> bool {
+    tokscan::syntax::parse(text).errors.is_empty()
+}
+
+fn folders(root: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root).expect("folder");
+    entries.map(|entry| entry.expect("entry").path()).filter(|path| path.is_dir()).collect()
+}
+
 #[test]
-fn fixtures_parse_after_all_edits_and_need_no_more() {
+fn fixtures_are_mended_by_all_edits_and_need_no_more() {
     let rules = RuleSet::builtin().expect("the packs are valid");
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let mut applied = 0;
-    for name in ["django-cockroachdb-jwt/weak", "flask-mongodb-jwt/weak"] {
-        let root = fixtures.join(name);
-        if !root.is_dir() {
-            continue;
-        }
-        let options = ScanOptions::default();
-        let first = tokscan::engine::scan(&[root], &rules, &options).expect("a scan");
-        let all = |outcome: &Outcome| vec![true; outcome.findings.len()];
-        let fixes = fix(first, &rules, &options, &all).expect("fixes");
-        assert_eq!(fixes.refused, Vec::<String>::new());
-        for changed in &fixes.changed {
-            let file = fixes.outcome.files.get(changed.file);
-            assert_eq!(tokscan::syntax::parse(&file.text).errors, [], "{}", file.path);
-            applied += changed.applied;
-        }
-        let left = fixes.outcome.findings.iter().filter(|f| f.edit.is_some());
-        let left: Vec<_> = left.map(|f| (&f.rule, &f.edit)).collect();
-        assert!(left.is_empty(), "{left:#?}");
+    let weak = folders(&fixtures).into_iter().map(|theme| theme.join("weak"));
+    let weak: Vec<PathBuf> = weak.filter(|path| path.is_dir()).collect();
+    assert!(weak.len() >= 5);
+    let applied: Vec<usize> = weak.iter().map(|root| mends_all(root, &rules)).collect();
+    assert!(applied.iter().sum::<usize>() >= 25, "{applied:?}");
+    for flow in folders(&fixtures.join("flows")) {
+        mends_all(&flow, &rules);
     }
-    assert!(applied >= 5, "{applied} edits");
+}
+
+#[test]
+#[ignore = "needs real projects: TOKSCAN_PROJECTS, separated as in PATH"]
+fn real_projects_are_mended_by_all_edits_and_need_no_more() {
+    let rules = RuleSet::builtin().expect("the packs are valid");
+    let projects = std::env::var_os("TOKSCAN_PROJECTS").expect("TOKSCAN_PROJECTS");
+    for project in std::env::split_paths(&projects) {
+        let applied = mends_all(&project, &rules);
+        writeln!(std::io::stdout().lock(), "{applied:>6} edits  {}", project.display())
+            .expect("stdout");
+    }
 }
 
 /// A call in one of many layouts.

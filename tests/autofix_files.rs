@@ -194,9 +194,52 @@ fn what_is_not_asked_for_is_left_alone() {
     assert!(stdout.contains("1 finding fixed."), "{stdout}");
     assert!(stdout.contains("look.ipynb"), "it is reported: {stdout}");
     assert_eq!(read(&folder, "look.ipynb"), notebook);
-    for refused in
-        [&["--fix", "-"][..], &["--fix", "--staged"], &["--diff-fixes", "--diff", "HEAD"]]
-    {
+    for refused in [&["--fix", "-"][..], &["--fix", "--write-baseline", "new.json"]] {
         assert_eq!(ran(refused).0, 2, "{refused:?}");
     }
+}
+
+#[test]
+fn every_format_says_what_can_be_fixed() {
+    let secret = "'k3y-0f-th3-sh0p-that-n0b0dy-kn0ws-1234567890-abcdef'";
+    let near = SETTINGS.replace(secret, &format!("{secret}; X = 1"));
+    let folder = project(&[
+        ("log.py", TRACES.as_bytes()),
+        ("settings.py", near.as_bytes()),
+        ("requirements.txt", b"Django==5.2.4\n"),
+    ]);
+    let select = ["--select", "loguru-diagnose-enabled,django-session-cookie-insecure"];
+    let ran = |format: &str| run(&folder, &[&select[..], &["--format", format]].concat());
+    let check = |format: &str, expected: &[&str]| {
+        let (_, shown, said) = ran(format);
+        for expected in expected {
+            assert!(shown.contains(expected), "{format}: {expected}\n{shown}");
+        }
+        assert!(!shown.contains("n0b0dy"), "{format}");
+        let total =
+            "tokscan: 1 can be fixed with --fix; 1 more can be fixed with --fix --unsafe-fixes.";
+        assert!(said.contains(total), "{format}: {said}");
+    };
+    check("concise", &[" [--fix]\n", " [--fix --unsafe-fixes]\n"]);
+    check("github", &["%0A%0AFix available with --fix: Set diagnose=False\n"]);
+    check("junit", &["Fix available with --fix: Set diagnose=False\n"]);
+    check("gitlab-sast", &["Fix available with --fix: Set diagnose=False\""]);
+    check(
+        "markdown",
+        &[
+            "1 can be fixed with --fix; 1 more can be fixed",
+            "<summary>Fix available with --fix: Set diagnose=False</summary>",
+            "-logger.add('shop.log')\n+logger.add('shop.log', diagnose=False)\n",
+            "@@ line 1 @@\n ROOT_URLCONF = 'shop.urls'\n SECRET_KEY = 'k3****",
+        ],
+    );
+    check(
+        "html",
+        &[
+            "1 can be fixed with --fix; 1 more can be fixed",
+            "<summary>Fix available with --fix: Set diagnose=False</summary>",
+            "<del>logger.add(&#39;shop.log&#39;)</del>",
+            "<ins>logger.add(&#39;shop.log&#39;, diagnose=False)</ins>",
+        ],
+    );
 }

@@ -206,3 +206,137 @@ fn nothing_that_the_repository_configures_is_run() {
     let _ = Command::new("git").current_dir(folder.path()).args(["diff", "HEAD"]).output();
     assert!(folder.path().join("trapped").exists());
 }
+
+/// Two findings with safe edits, in the middle of a file.
+const LOGS: &str = "from loguru import logger\n\n\ndef first():\n    logger.add('a.log')\n\n\n\
+    def second():\n    logger.add('b.log')\n\n\ndef pay(gateway):\n    try:\n        gateway.charge()\n    \
+    except OSError:\n        logger.exception('failed')\n";
+
+fn mends(folder: &TempDir, arguments: &[&str]) -> command::Ran {
+    let select = ["--select", "loguru-diagnose-enabled", "--fail-on", "info"];
+    run(folder, &[&select, arguments].concat())
+}
+
+fn logging(path: &str) -> TempDir {
+    let folder = project(&[(path, LOGS), ("requirements.txt", "flask\nloguru\n")]);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "-A"]);
+    git(&folder, &["commit", "-qm", "first"]);
+    folder
+}
+
+fn text(folder: &TempDir, path: &str) -> String {
+    fs::read_to_string(folder.path().join(path)).expect("file")
+}
+
+#[test]
+fn only_what_changed_is_mended() {
+    let folder = logging("log.py");
+    let ran = mends(&folder, &["--fix", "--diff", "HEAD"]);
+    assert_eq!((ran.code, text(&folder, "log.py").as_str()), (0, LOGS), "{}", ran.err);
+    // Lines that are new above it, and one that changed.
+    let changed = LOGS.replace("'b.log'", "'c.log'").replacen('\n', "\n\nNEW = 1\n", 1);
+    write(&folder, "log.py", &changed);
+    let ran = mends(&folder, &["--diff-fixes", "--diff", "HEAD"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("+    logger.add('c.log', diagnose=False)"), "{}", ran.out);
+    assert!(!ran.out.contains("'a.log', diagnose"), "{}", ran.out);
+    let ran = mends(&folder, &["--fix", "--diff", "HEAD"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("1 finding fixed in 1 file\n"), "{}", ran.err);
+    let mended = changed.replace("'c.log'", "'c.log', diagnose=False");
+    assert_eq!(text(&folder, "log.py"), mended);
+    // What was there before is left, and is still elsewhere.
+    let ran = mends(&folder, &["--fix", "--diff", "HEAD"]);
+    assert_eq!((ran.code, text(&folder, "log.py")), (0, mended));
+    assert!(ran.out.contains("1 elsewhere"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_staged_is_mended_in_the_work_tree() {
+    let folder = logging("log.py");
+    let changed = LOGS.replace("'b.log'", "'c.log'");
+    write(&folder, "log.py", &changed);
+    git(&folder, &["add", "log.py"]);
+    let ran = mends(&folder, &["--fix", "--staged"]);
+    assert!(ran.err.contains("1 finding fixed in 1 file, which are not staged yet"), "{}", ran.err);
+    assert_eq!(ran.code, 1, "what is staged is as it was: a commit must not go on");
+    let mended = changed.replace("'c.log'", "'c.log', diagnose=False");
+    assert_eq!(text(&folder, "log.py"), mended);
+    // Now the work tree is not what is staged.
+    let ran = mends(&folder, &["--fix", "--staged"]);
+    assert_eq!((ran.code, text(&folder, "log.py")), (1, mended.clone()));
+    let said = "not fixed: log.py: it has changes that are not staged: stage or stash them";
+    assert!(ran.err.contains(said), "{}", ran.err);
+    assert!(ran.out.contains("1 can be fixed with --fix."), "{}", ran.out);
+    let ran = mends(&folder, &["--diff-fixes", "--staged"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains(said), "{}", ran.err);
+    git(&folder, &["add", "log.py"]);
+    let ran = mends(&folder, &["--fix", "--staged"]);
+    assert_eq!((ran.code, text(&folder, "log.py")), (0, mended), "{}", ran.err);
+}
+
+#[test]
+fn what_a_change_elsewhere_makes_wrong_is_mended_there() {
+    let files = [
+        ("size.py", "BITS = 4096\n"),
+        (
+            "keys.py",
+            "from cryptography.hazmat.primitives.asymmetric import rsa\nfrom size import BITS\n\n\n\
+             def other():\n    return rsa.generate_private_key(65537, 1024)\n\n\n\
+             def make():\n    return rsa.generate_private_key(65537, BITS)\n",
+        ),
+        ("requirements.txt", "flask\ncryptography\n"),
+    ];
+    let folder = project(&files);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "-A"]);
+    git(&folder, &["commit", "-qm", "first"]);
+    write(&folder, "size.py", "BITS = 1024\n");
+    let select = ["--select", "asymmetric-key-too-small", "--fix", "--unsafe-fixes"];
+    let ran = run(&folder, &[&select[..], &["--diff", "HEAD"]].concat());
+    // A value of another file is nothing to edit, and what was there before is not asked about.
+    assert_eq!(text(&folder, "keys.py"), files[1].1, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("size.py") && ran.out.contains("1 elsewhere"), "{}", ran.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repository_of_another_user_is_explained() {
+    use std::os::unix::fs::PermissionsExt;
+    // Git as it is where the checkout belongs to somebody else.
+    let shim = TempDir::new().expect("temporary directory");
+    let path = std::env::var("PATH").expect("PATH");
+    let script =
+        format!("#!/bin/sh\nPATH='{path}' GIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec git \"$@\"\n");
+    fs::write(shim.path().join("git"), script).expect("file");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(shim.path().join("git"), executable).expect("mode");
+    let path = format!("{}:{path}", shim.path().display());
+
+    let folder = repository();
+    write(&folder, ".env", "SECRET_KEY=abc\n");
+    git(&folder, &["add", "-f", ".env"]);
+    let root = folder.path().canonicalize().expect("canonical").display().to_string();
+    let global = shim.path().join("gitconfig").display().to_string();
+    let ran = |arguments: &[&str]| {
+        let env = [("PATH", path.as_str()), ("GIT_CONFIG_GLOBAL", global.as_str())];
+        run_with(folder.path(), &[&["--select", RULE], arguments].concat(), &env, "")
+    };
+    for arguments in [&["--diff", "HEAD"][..], &["--staged"]] {
+        let ran = ran(arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        let said = ran.err.replace("\n", " ").replace("│", " ");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("it belongs to another user"), "{said}");
+        assert!(said.contains(&format!("--add safe.directory {root}")), "{said}");
+    }
+    let plain = ran(&[]);
+    assert_eq!(plain.code, 1);
+    assert!(plain.err.contains("1 not trusted by git, see safe.directory: .env"), "{}", plain.err);
+    // What the help says helps.
+    fs::write(&global, format!("[safe]\n\tdirectory = {root}\n")).expect("file");
+    assert_eq!(ran(&["--staged"]).code, 0);
+    assert!(!ran(&[]).err.contains("not trusted"), "it is read");
+}

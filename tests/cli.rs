@@ -559,3 +559,20 @@ fn facts_show_no_secret() {
     assert_eq!(code, 0);
     assert!(text.contains("SECRET_KEY") && !text.contains("41xLr7w0Vb"));
 }
+
+#[test]
+fn a_mistake_in_the_environment_is_said_to_be_there() {
+    let folder = tempfile::TempDir::new().expect("temporary directory");
+    let ran = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tokscan"));
+        command.current_dir(folder.path()).env("TOKSCAN_FAIL_ON", "bad").args(arguments);
+        let output = command.output().expect("tokscan");
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    let tip = "the value is that of TOKSCAN_FAIL_ON in the environment";
+    let said = ran(&[]);
+    assert!(said.contains(tip), "{said}");
+    let said = ran(&["--fail-on", "hihg"]);
+    assert!(!said.contains(tip) && said.contains("'high'"), "{said}");
+}

@@ -189,6 +189,58 @@ fn profiles_are_given() {
 }
 
 #[test]
+fn profiles_are_given_to_classes_and_modules_of_applications() {
+    const CONFIG: &str = "class Config:\n    TESTING = False\n\n\n\
+        class LiveConfig(Config):\n    SESSION_COOKIE_NAME = 'live'\n\n\n\
+        class BlueConfig(Config):\n    SESSION_COOKIE_NAME = 'blue'\n\n\n\
+        class DevelopmentConfig(Config):\n    SESSION_COOKIE_NAME = 'dev'\n";
+    let by_name = "import os\nfrom flask import Flask\nfrom config import configs\n\n\n\
+        app = Flask(__name__)\napp.config.from_object(configs[os.environ['STAGE']])\n";
+    let listed = format!(
+        "{CONFIG}\n\nconfigs = {{'live': LiveConfig, 'blue': BlueConfig, 'dev': DevelopmentConfig}}\n"
+    );
+    let by_text = "import os\nfrom flask import Flask\n\napp = Flask(__name__)\n\
+        app.config.from_object(f\"config.{os.environ['STAGE']}Config\")\n";
+    let fixed = "from flask import Flask\n\napp = Flask(__name__)\n\
+        app.config.from_object('config.DevelopmentConfig')\n";
+    let modules = "import os\nfrom flask import Flask\n\nstage = os.environ.get('STAGE', 'config.live')\n\
+        app = Flask(__name__)\napp.config.from_object(stage)\n";
+    let imported = ("config/__init__.py", "from .kinds import *\n");
+    let name = |files: &[(&str, &str)], profiles: &str| {
+        let folder = project(&[("requirements.txt", "flask\n")]);
+        files.iter().for_each(|(path, text)| write(&folder, path, text));
+        write(&folder, "tokscan.toml", &format!("[profiles]\n{profiles}\n"));
+        let ran = run(&folder, &["project", "--format", "json", "-q"]);
+        let overview: Value = serde_json::from_str(&ran.out).expect(&ran.err);
+        let settings = overview["settings"].as_array().expect("settings");
+        let found = settings.iter().find(|settings| settings["profile"] == "production");
+        found.map(|settings| settings["name"].to_string())
+    };
+    let check = |files: &[(&str, &str)], profiles: &str, expected: &str| {
+        let found = name(files, profiles).unwrap_or_default();
+        let expected = format!("({expected})\"");
+        assert!(found.ends_with(&expected), "{profiles}: {found} instead of {expected}");
+    };
+    let dict = [("app.py", by_name), ("config.py", &listed)];
+    check(&dict, "", "LiveConfig");
+    check(&dict, "'config.BlueConfig' = 'production'", "BlueConfig");
+    check(&dict, "'config.DevelopmentConfig' = 'production'", "DevelopmentConfig");
+    check(&dict, "'config.LiveConfig' = 'development'", "BlueConfig");
+    let text = [("app.py", by_text), ("config.py", CONFIG)];
+    check(&text, "'config.BlueConfig' = 'production'", "BlueConfig");
+    // By the name under which it is imported, and by its own.
+    let package = [("app.py", by_name), imported, ("config/kinds.py", &listed)];
+    check(&package, "'config.BlueConfig' = 'production'", "BlueConfig");
+    check(&package, "'config.kinds.BlueConfig' = 'production'", "BlueConfig");
+    let only = [("app.py", fixed), ("config.py", CONFIG)];
+    check(&only, "", "DevelopmentConfig");
+    assert_eq!(name(&only, "'config.DevelopmentConfig' = 'development'"), None);
+    let live = ("config/live.py", "SESSION_COOKIE_NAME = 'live'\n");
+    check(&[("app.py", modules), live], "", "live");
+    assert_eq!(name(&[("app.py", modules), live], "'config.live' = 'test'"), None);
+}
+
+#[test]
 fn the_schema_is_fresh_and_describes_configurations() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/tokscan.schema.json");
     let mut schema = tokscan::config::schema();

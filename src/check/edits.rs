@@ -7,7 +7,7 @@ use super::{Found, Target, condition};
 use crate::base::{Loc, Symbol};
 use crate::facts::{ArgTerm, Term};
 use crate::finding::{Change, Intent, Node, Piece, Replaced, Snippet};
-use crate::link::{CallSite, Cx, Frame, Kind, Spot, Tri, Val};
+use crate::link::{Cx, Frame, Kind, Spot, TermRef, Tri, Val};
 use crate::rule::RECEIVER;
 use crate::rule::library::{CallModel, RoleRoot};
 use crate::rule::model::{
@@ -190,38 +190,60 @@ impl Planner<'_, '_, '_, '_, '_> {
     fn position(&self, pattern: &Pattern, var: VarId) -> Option<Node> {
         let is_it = |pat: &Pat| matches!(pat, Pat::Var(own) if *own == var);
         match &pattern.kind {
-            PatternKind::Expr(pat) => self.position_in(pat, var),
+            PatternKind::Expr(pat) => self.position_in(pat, var, self.matched()?),
             PatternKind::Assign { value, .. } if is_it(value) => Some(Node::at(self.found.loc)),
             PatternKind::Return(Some(value)) if is_it(value) => Some(Node::at(self.found.loc)),
             _ => None,
         }
     }
 
-    fn position_in(&self, pat: &Pat, var: VarId) -> Option<Node> {
+    /// The call or other expression that was matched.
+    fn matched(&self) -> Option<TermRef> {
+        match self.found.spot? {
+            Spot::Call(site) => Some(TermRef { func: site.func, term: site.term }),
+            Spot::Expr(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    fn loc(&self, at: TermRef) -> Loc {
+        let project = self.target.project;
+        project.loc(at.func.unit, project.ir(at.func).spans[at.term])
+    }
+
+    fn position_in(&self, pat: &Pat, var: VarId, at: TermRef) -> Option<Node> {
         let is_it = |pat: &Pat| matches!(pat, Pat::Var(own) if *own == var);
-        match (pat, self.found.spot?) {
-            (Pat::Op(_, operands), Spot::Expr(_)) => {
-                operands.iter().position(is_it).map(|n| Node::Operand(self.found.loc, n))
+        match (pat, self.target.project.term(at)) {
+            (Pat::Op(_, operands), Term::Op(_, terms)) => {
+                let own = operands.iter().position(is_it);
+                let own = own.map(|n| Node::Operand(self.found.loc, n));
+                own.or_else(|| {
+                    // In a call that is an operand.
+                    operands.iter().zip(terms).find_map(|(pat, term)| match pat {
+                        Pat::Op(..) => None,
+                        pat => self.position_in(pat, var, TermRef { term: *term, ..at }),
+                    })
+                })
             }
-            (Pat::Call { func, args, .. }, Spot::Call(site)) => {
+            (Pat::Call { func, args, .. }, Term::Call { .. }) => {
                 if matches!(&**func, Pat::Attr(object, _) if is_it(object)) {
-                    return Some(Node::Receiver(self.found.loc));
+                    return Some(Node::Receiver(self.loc(at)));
                 }
                 let arg = args.iter().position(|arg| is_it(&arg.value))?;
                 let before = args[..arg].iter().filter(|arg| arg.name.is_none()).count();
-                let model = self.model(site);
+                let model = self.model(at);
                 match args[arg].name {
-                    Some(name) => self.argument(site, model, name),
-                    None => self.nth_argument(site, model, before),
+                    Some(name) => self.argument(at, model, name),
+                    None => self.nth_argument(at, model, before),
                 }
             }
-            (Pat::Concept { roles, .. }, Spot::Call(site)) => {
+            (Pat::Concept { roles, .. }, Term::Call { .. }) => {
                 let (role, _) = roles.iter().find(|(_, pat)| is_it(pat))?;
-                let model = self.model(site)?;
+                let model = self.model(at)?;
                 let expr = model.roles.get(role).filter(|expr| expr.path.is_empty())?;
                 match expr.root {
-                    RoleRoot::Param(name) => self.argument(site, Some(model), name),
-                    RoleRoot::Receiver => Some(Node::Receiver(self.found.loc)),
+                    RoleRoot::Param(name) => self.argument(at, Some(model), name),
+                    RoleRoot::Receiver => Some(Node::Receiver(self.loc(at))),
                     _ => None,
                 }
             }
@@ -231,21 +253,22 @@ impl Planner<'_, '_, '_, '_, '_> {
 
     /// The argument that gives this parameter of the matched call by position.
     fn positional(&self, at: Option<VarId>, name: &str) -> Option<Loc> {
-        let (None, Some(Spot::Call(site))) = (at, self.found.spot) else { return None };
+        let (None, Some(Spot::Call(_))) = (at, self.found.spot) else { return None };
+        let site = self.matched()?;
         let model = self.model(site)?;
         let name = self.target.project.names.get(name)?;
         let position = position_of(model, name)?;
         self.by_position(site, position)
     }
 
-    fn model(&self, site: CallSite) -> Option<&CallModel> {
+    fn model(&self, site: TermRef) -> Option<&CallModel> {
         let Term::Call { func, .. } = &self.target.project.ir(site.func).terms[site.term] else {
             return None;
         };
         self.cx.library_model(*func, &Frame::open(site.func))
     }
 
-    fn nth_argument(&self, site: CallSite, model: Option<&CallModel>, n: usize) -> Option<Node> {
+    fn nth_argument(&self, site: TermRef, model: Option<&CallModel>, n: usize) -> Option<Node> {
         let declared = model.and_then(|model| positional_params(model).nth(n));
         match declared {
             Some(name) => self.argument(site, model, name),
@@ -253,7 +276,7 @@ impl Planner<'_, '_, '_, '_, '_> {
         }
     }
 
-    fn argument(&self, site: CallSite, model: Option<&CallModel>, name: Symbol) -> Option<Node> {
+    fn argument(&self, site: TermRef, model: Option<&CallModel>, name: Symbol) -> Option<Node> {
         let by_name = self.arguments(site)?.iter().find(|arg| arg.kind == ArgKind::Keyword(name));
         if let Some(arg) = by_name {
             return Some(Node::at(self.target.project.loc(site.func.unit, arg.span)));
@@ -261,14 +284,14 @@ impl Planner<'_, '_, '_, '_, '_> {
         self.by_position(site, position_of(model?, name)?).map(Node::at)
     }
 
-    fn by_position(&self, site: CallSite, n: usize) -> Option<Loc> {
+    fn by_position(&self, site: TermRef, n: usize) -> Option<Loc> {
         let args = self.arguments(site)?;
         let upto = args.get(..=n)?;
         let plain = upto.iter().all(|arg| arg.kind == ArgKind::Positional);
         plain.then(|| self.target.project.loc(site.func.unit, upto[n].span))
     }
 
-    fn arguments(&self, site: CallSite) -> Option<&[ArgTerm]> {
+    fn arguments(&self, site: TermRef) -> Option<&[ArgTerm]> {
         match &self.target.project.ir(site.func).terms[site.term] {
             Term::Call { args, .. } => Some(args),
             _ => None,

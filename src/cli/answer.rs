@@ -1,7 +1,6 @@
 //! What is shown of what a scan found, and what is not.
 
 use super::exit::Exit;
-use super::known::Known;
 use crate::config::{FailOn, Settings};
 use crate::engine::baseline::Matched;
 use crate::engine::{Outcome, Scope};
@@ -68,19 +67,6 @@ impl<'a> Answer<'a> {
         let notices = notices.filter(|notice| scope.has_place(notice.loc, &outcome.files));
         let (kept_out, notices) = (kept_out.collect(), notices.collect());
         Self { outcome, shown, kept_out, known, notices, hidden }
-    }
-
-    /// Where nothing is asked for but the scope.
-    pub fn in_scope(
-        outcome: &'a Outcome,
-        settings: &Settings,
-        scope: &Scope,
-        known: Option<&Known>,
-    ) -> Self {
-        let in_scope = |finding| scope.has(finding, &outcome.files);
-        let asked: Vec<bool> = outcome.findings.iter().map(in_scope).collect();
-        let matched = known.map(|known| known.matched(outcome));
-        Self::new(outcome, settings, scope, &asked, matched.as_ref())
     }
 
     /// All that is kept out of it, sorted.

@@ -11,6 +11,12 @@ use crate::config::FailOn;
 use crate::finding::{Confidence, Severity};
 use crate::report::{Format, Grouping};
 
+const WHAT: &str = "What to look at";
+const RULES: &str = "Rules";
+const SHOWN: &str = "What to show, and what fails";
+const REPORTS: &str = "Reports";
+const FIXES: &str = "Fixes";
+
 /// Find token leaks, JWT mistakes, session fixation and unsafe database use in Django and
 /// Flask projects.
 #[derive(Parser, Debug)]
@@ -21,7 +27,7 @@ use crate::report::{Format, Grouping};
     after_help = "A path named like a command is written ./rules.\n\n\
         Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; \
         2 wrong usage, configuration or rule packs, a missing path, or (with --strict) \
-        files that were not analysed whole."
+        files that were not analysed whole; 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -106,98 +112,155 @@ pub(super) struct ScanArgs {
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// The file that standard input stands for, in its project
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = WHAT)]
     pub stdin_filename: Option<PathBuf>,
-    /// Format of the report
-    #[arg(long, env = "TOKSCAN_FORMAT", value_parser = format())]
-    pub format: Option<Format>,
-    /// Write the report to a file instead of stdout; with a format, write one more report.
-    /// May be given several times; `-` is stdout
-    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = output())]
-    pub output: Vec<OutputArg>,
-    /// List suppressed findings in SARIF reports, as suppressed
-    #[arg(long)]
-    pub sarif_suppressed: bool,
-    /// The category of SARIF reports, which tells several analyses of a commit apart
-    /// [default: named after the scanned folder]
-    #[arg(long, value_name = "CATEGORY")]
-    pub sarif_category: Option<String>,
-    /// Exit with 1 if a shown finding is at least this severe [default: high]
-    #[arg(long, value_name = "SEVERITY", env = "TOKSCAN_FAIL_ON", value_parser = fail_on())]
-    pub fail_on: Option<FailOn>,
+    /// Do not read what these patterns match, in .gitignore syntax; several are separated by commas
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        value_delimiter = ',',
+        env = "TOKSCAN_EXCLUDE",
+        help_heading = WHAT
+    )]
+    pub exclude: Vec<String>,
+    /// Report only what has to do with changes since the branch left a revision
+    #[arg(long, value_name = "REV", conflicts_with = "staged", help_heading = WHAT)]
+    pub diff: Option<String>,
+    /// Report only what has to do with changes that are about to be committed
+    #[arg(long, help_heading = WHAT)]
+    pub staged: bool,
+    /// Exit with 2 if there is no file to analyse
+    #[arg(long, help_heading = WHAT)]
+    pub require_files: bool,
+    /// Exit with 2 if a file could not be analysed whole
+    #[arg(
+        long,
+        env = "TOKSCAN_STRICT",
+        value_parser = clap::builder::FalseyValueParser::new(),
+        help_heading = WHAT
+    )]
+    pub strict: bool,
+    /// Run only these rules and categories, of those that `tokscan rules` lists; several are
+    /// separated by commas
+    #[arg(
+        long,
+        value_name = "ID",
+        value_delimiter = ',',
+        env = "TOKSCAN_SELECT",
+        help_heading = RULES
+    )]
+    pub select: Vec<String>,
+    /// Do not run these rules and categories
+    #[arg(
+        long,
+        value_name = "ID",
+        value_delimiter = ',',
+        env = "TOKSCAN_IGNORE",
+        help_heading = RULES
+    )]
+    pub ignore: Vec<String>,
+    /// Add a rule pack, or a folder of packs
+    #[arg(long, value_name = "PATH", help_heading = RULES)]
+    pub rules: Vec<PathBuf>,
     /// Show findings of at least this severity [default: low]
-    #[arg(long, value_name = "SEVERITY", env = "TOKSCAN_MIN_SEVERITY", value_parser = severity())]
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        env = "TOKSCAN_MIN_SEVERITY",
+        value_parser = severity(),
+        help_heading = SHOWN
+    )]
     pub min_severity: Option<Severity>,
     /// Show findings of at least this confidence [default: medium]
     #[arg(
         long,
         value_name = "CONFIDENCE",
         env = "TOKSCAN_MIN_CONFIDENCE",
-        value_parser = confidence()
+        value_parser = confidence(),
+        help_heading = SHOWN
     )]
     pub min_confidence: Option<Confidence>,
-    /// Add a rule pack, or a folder of packs
-    #[arg(long, value_name = "PATH")]
-    pub rules: Vec<PathBuf>,
-    /// Run only these rules and categories
-    #[arg(long, value_name = "ID", value_delimiter = ',', env = "TOKSCAN_SELECT")]
-    pub select: Vec<String>,
-    /// Do not run these rules and categories
-    #[arg(long, value_name = "ID", value_delimiter = ',', env = "TOKSCAN_IGNORE")]
-    pub ignore: Vec<String>,
+    /// Exit with 1 if a shown finding is at least this severe [default: high]
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        env = "TOKSCAN_FAIL_ON",
+        value_parser = fail_on(),
+        help_heading = SHOWN
+    )]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 0 whatever is found; failures still exit with 2
+    #[arg(long, help_heading = SHOWN)]
+    pub exit_zero: bool,
+    /// Do not report the findings that this file knows
+    #[arg(long, value_name = "FILE", env = "TOKSCAN_BASELINE", help_heading = SHOWN)]
+    pub baseline: Option<PathBuf>,
+    /// Do not use the baseline that is configured
+    #[arg(long, conflicts_with = "baseline", help_heading = SHOWN)]
+    pub no_baseline: bool,
+    /// Write what would be shown to this file, as a baseline of what is known
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["diff", "staged", "prune"],
+        help_heading = SHOWN
+    )]
+    pub write_baseline: Option<PathBuf>,
+    /// Take out of the baseline what is found no more
+    #[arg(long, conflicts_with = "no_baseline", help_heading = SHOWN)]
+    pub prune: bool,
+    /// Format of the report
+    #[arg(long, env = "TOKSCAN_FORMAT", value_parser = format(), help_heading = REPORTS)]
+    pub format: Option<Format>,
+    /// Write the report to a file instead of stdout; with a format, write one more report.
+    /// May be given several times; `-` is stdout
+    #[arg(
+        long,
+        short,
+        value_name = "[FORMAT=]FILE",
+        value_parser = output(),
+        help_heading = REPORTS
+    )]
+    pub output: Vec<OutputArg>,
     /// What the summary of a text report counts by
-    #[arg(long, value_enum, default_value_t, value_name = "GROUPS")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "GROUPS",
+        help_heading = REPORTS
+    )]
     pub summary: Summary,
-    /// Apply the edits that are certain to keep the program working, and report what is left
-    #[arg(long, conflicts_with_all = ["diff", "staged", "write_baseline"])]
+    /// List suppressed findings in SARIF reports, as suppressed
+    #[arg(long, help_heading = REPORTS)]
+    pub sarif_suppressed: bool,
+    /// The category of SARIF reports, which tells several analyses of a commit apart
+    /// [default: named after the scanned folder]
+    #[arg(long, value_name = "CATEGORY", help_heading = REPORTS)]
+    pub sarif_category: Option<String>,
+    /// Apply the edits that are certain to keep the program working, and report what is left;
+    /// with --diff and --staged, to what these report
+    #[arg(long, conflicts_with = "write_baseline", help_heading = FIXES)]
     pub fix: bool,
     /// With --fix or --diff-fixes also the edits that change configuration, keys, cookies or
     /// protocols; alone, name them in the report
-    #[arg(long)]
+    #[arg(long, help_heading = FIXES)]
     pub unsafe_fixes: bool,
     /// Print the changes that --fix would make, and make none
     #[arg(
         long,
-        conflicts_with_all = ["fix", "format", "output", "diff", "staged", "write_baseline", "prune"]
+        conflicts_with_all = ["fix", "format", "output", "write_baseline", "prune"],
+        help_heading = FIXES
     )]
     pub diff_fixes: bool,
-    /// Do not read what these patterns match, in .gitignore syntax
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',', env = "TOKSCAN_EXCLUDE")]
-    pub exclude: Vec<String>,
-    /// Report only what touches lines that changed since a revision
-    #[arg(long, value_name = "REV", conflicts_with = "staged")]
-    pub diff: Option<String>,
-    /// Report only what touches lines that are about to be committed
-    #[arg(long)]
-    pub staged: bool,
-    /// Do not report the findings in this file
-    #[arg(long, value_name = "FILE", env = "TOKSCAN_BASELINE")]
-    pub baseline: Option<PathBuf>,
-    /// Do not use the baseline that is configured
-    #[arg(long, conflicts_with = "baseline")]
-    pub no_baseline: bool,
-    /// Write all findings to this file, as a baseline of what is known
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["diff", "staged", "prune"])]
-    pub write_baseline: Option<PathBuf>,
-    /// Take out of the baseline what is found no more
-    #[arg(long, conflicts_with = "no_baseline")]
-    pub prune: bool,
-    /// Exit with 2 if a file could not be analysed whole
-    #[arg(long, env = "TOKSCAN_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
-    pub strict: bool,
-    /// Exit with 2 if there is no Python file
-    #[arg(long)]
-    pub require_files: bool,
-    /// Exit with 0 whatever is found; failures still exit with 2
-    #[arg(long)]
-    pub exit_zero: bool,
     /// Threads to use [default: all]
     #[arg(long, value_name = "N", env = "TOKSCAN_THREADS")]
     pub threads: Option<NonZeroUsize>,
     /// Say nothing about the scan itself on stderr, save errors
     #[arg(long, short)]
     pub quiet: bool,
-    /// Say on stderr by what is judged, and name each file that was not analysed whole
+    /// Say on stderr which configuration holds and how many rules run, and name each file that was
+    /// not analysed whole
     #[arg(long, short, conflicts_with = "quiet")]
     pub verbose: bool,
     /// Say on stderr how long each phase and each rule took

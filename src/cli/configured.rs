@@ -83,7 +83,8 @@ impl Configured {
             settings.select.iter().chain(&settings.ignore).chain(severities).chain(by_path);
         let Some(unknown) = used.find(|rule| !known(&rule.id)) else { return Ok(()) };
         let names = metas().flat_map(|RuleMeta { id, category, .. }| [&**id, category.as_str()]);
-        let help = did_you_mean(&unknown.id, names);
+        let help = did_you_mean(&unknown.id, names)
+            .or_else(|| Some("`tokscan rules` lists rules and their categories".to_owned()));
         Err(match unknown.error(&help) {
             Some(in_config) => in_config.into(),
             None => CliError::UnknownRule { id: clean_line(&unknown.id), help },

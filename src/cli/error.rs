@@ -127,7 +127,7 @@ pub(super) enum CliError {
     #[error("not every file was analysed whole")]
     #[diagnostic(
         code(tokscan::incomplete),
-        help("the report says which; without `--strict` this is no failure")
+        help("`--verbose` names each of them and why; without `--strict` this is no failure")
     )]
     Incomplete,
     /// A file that is not analysable.

@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::status::shown;
 use super::streams::Streams;
+use crate::base::Loc;
 use crate::config::Config;
 use crate::engine::{ScanOptions, Survey, survey};
 use crate::overview::Settings;
@@ -180,23 +181,27 @@ fn add_excludes(text: &mut String, survey: &Survey) {
 /// The settings modules and where they are taken to be in force.
 fn add_profiles(text: &mut String, survey: &Survey) {
     text.push_str(
-        "\n# Where settings modules, or other files, are in force: production, development, test.\n\
-         # Rules judge production.",
+        "\n# Where settings modules, configuration classes or other files are in force: production,\n\
+         # development, test. Rules judge production.",
     );
+    // A module that makes an application is named after it, and is no module of settings.
     let is_module = |settings: &&Settings| {
         let path = settings.name.replace('.', "/");
         let files = [format!("{path}.py"), format!("{path}/__init__.py")];
-        survey.files.files.iter().any(|file| {
-            files.iter().any(|end| {
-                file.path
-                    .strip_suffix(end.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-            })
-        })
+        let is_it = |path: &str| {
+            let ends = files.iter().filter_map(|end| path.strip_suffix(end.as_str()));
+            ends.into_iter().any(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        let makes = |loc: &Loc| is_it(&survey.files.get(loc.file).path);
+        survey.files.files.iter().any(|file| is_it(&file.path))
+            && !settings.named_by.iter().any(makes)
     };
     let modules: Vec<&Settings> = survey.overview.settings.iter().filter(is_module).collect();
     if modules.is_empty() {
-        text.push_str("\n# [profiles]\n# \"shop.settings.staging\" = \"production\"\n");
+        text.push_str(
+            "\n# [profiles]\n# \"shop.settings.staging\" = \"production\"\n\
+             # \"shop.config.StagingConfig\" = \"production\"\n",
+        );
         return;
     }
     text.push_str(" tokscan takes them for this; uncomment and change what is wrong.\n");

@@ -11,7 +11,7 @@ use crate::engine::baseline::Baseline;
 use crate::engine::{Outcome, ScanError, ScanOptions, Scope, analyse, place_of, scan};
 use crate::finding::Finding;
 use crate::rule::RuleSet;
-use crate::source::{FileTable, Git, Overlay, decode};
+use crate::source::{FileTable, Git, Overlay, SourceFile, decode};
 
 /// The name of standard input that stands for no file.
 const NAMELESS: &str = "stdin.py";
@@ -87,31 +87,43 @@ impl Input {
 
     /// Which findings are asked about: those in the scope, and those that are there because of
     /// what changed, wherever they are in what is reported on. A constant that a line sets may
-    /// make a call in another file wrong, and so may a setting that is gone. To know that, the
-    /// project is analysed as it was before, too, if there is a finding that needs it.
-    pub fn asked(
+    /// make a call in another file wrong, and so may a setting that is gone.
+    ///
+    /// `scope` is that of the input, moved by the edits since.
+    pub fn asked(&self, outcome: &Outcome, scope: &Scope, before: Option<&Baseline>) -> Vec<bool> {
+        let files = &outcome.files;
+        let in_scope = |finding| scope.has(finding, files);
+        let mut asked: Vec<bool> = outcome.findings.iter().map(in_scope).collect();
+        let Some(before) = before else { return asked };
+        let findings: Vec<&Finding> = outcome.findings.iter().collect();
+        let known = before.matched(&findings, files).known;
+        for ((asked, known), finding) in asked.iter_mut().zip(known).zip(findings) {
+            *asked |= !known && scope.has_file(files.get(finding.primary.loc.file));
+        }
+        asked
+    }
+
+    /// What was found before the changes. The project is analysed as it was, if there is a finding
+    /// that needs it.
+    pub fn before(
         &self,
         outcome: &Outcome,
         rules: &RuleSet,
         options: &ScanOptions,
-    ) -> Result<Vec<bool>, ScanError> {
-        let files = &outcome.files;
-        let in_scope = |finding| self.scope.has(finding, files);
-        let mut asked: Vec<bool> = outcome.findings.iter().map(in_scope).collect();
+    ) -> Result<Option<Baseline>, ScanError> {
         let before = self.scope.changes().map(|changes| changes.before());
-        let Some(before) = before.filter(|before| !before.is_empty()) else { return Ok(asked) };
-        if asked.iter().all(|asked| *asked) {
-            return Ok(asked);
+        let Some(before) = before.filter(|before| !before.is_empty()) else { return Ok(None) };
+        if self.asked(outcome, &self.scope, None).iter().all(|asked| *asked) {
+            return Ok(None);
         }
         let options = ScanOptions { overlays: before.to_vec(), ..options.clone() };
         let before = scan(&self.scope.read, rules, &options)?;
-        let known = Baseline::beside(&files.root, &before.findings, &before.files);
-        let findings: Vec<&Finding> = outcome.findings.iter().collect();
-        let known = known.matched(&findings, files).known;
-        for ((asked, known), finding) in asked.iter_mut().zip(known).zip(findings) {
-            *asked |= !known && self.scope.has_file(files.get(finding.primary.loc.file));
-        }
-        Ok(asked)
+        Ok(Some(Baseline::beside(&outcome.files.root, &before.findings, &before.files)))
+    }
+
+    /// Whether what was read of a file is not what the work tree holds.
+    pub fn is_overlaid(&self, file: &SourceFile) -> bool {
+        self.overlays.iter().any(|overlay| overlay.path == file.abs)
     }
 
     /// The absolute paths that are scanned.

@@ -44,7 +44,7 @@ impl Known {
 
     /// Takes out what is found no more, or says that there is such.
     pub fn prune(
-        self,
+        &self,
         matched: &Matched,
         input: &Input,
         quiet: bool,

@@ -21,6 +21,7 @@ mod manual;
 mod outputs;
 mod progress;
 mod project;
+mod question;
 mod rules;
 mod scan;
 mod status;
@@ -30,8 +31,8 @@ mod suggest;
 use std::ffi::OsString;
 use std::io;
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 
 pub use args::Cli;
 pub use exit::Exit;
@@ -42,9 +43,10 @@ use streams::Streams;
 
 /// Runs the command that `arguments` (the program's name first) ask for.
 pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return answer(&error),
+        Err(error) => return answer(from_environment(error, &arguments)),
     };
     interrupt::handle();
     let streams = Streams::new(cli.common());
@@ -61,8 +63,29 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
     }
 }
 
+/// Adds to a mistake that it is in a variable of the environment, where no argument says it.
+fn from_environment(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let mut command = Cli::command();
+    command.build();
+    let all = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let found = command.get_arguments().chain(all).find(|arg| arg.to_string() == *wrong);
+    let given = |arg: &clap::Arg| {
+        let long = format!("--{}", arg.get_long().unwrap_or_default());
+        arguments.iter().any(|argument| argument.to_string_lossy().starts_with(&long))
+    };
+    let variable = found.filter(|arg| !given(arg)).and_then(clap::Arg::get_env);
+    if let Some(variable) = variable.filter(|variable| std::env::var_os(variable).is_some()) {
+        let tip = format!("the value is that of {} in the environment", variable.display());
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
 /// Help and version are answers, anything else is a mistake in the arguments.
-fn answer(error: &clap::Error) -> Exit {
+fn answer(error: clap::Error) -> Exit {
     // There is nobody to tell when the stream is closed.
     let _ = error.print();
     match error.kind() {

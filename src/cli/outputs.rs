@@ -128,6 +128,14 @@ impl Outputs {
         Ok(Self(outputs))
     }
 
+    /// Whether a report for people, which has a summary, goes to stdout.
+    pub fn shows_summary(&self) -> bool {
+        let shows = |output: &Output| {
+            output.target == Target::Stdout && matches!(output.format, Format::Text)
+        };
+        self.0.iter().any(shows)
+    }
+
     /// Writes all reports; one that cannot be written is no reason to lose the others. Who closed
     /// the pipe has seen enough.
     pub fn deliver(

@@ -3,7 +3,6 @@
 use std::env;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::answer::Answer;
 use super::args::ScanArgs;
 use super::configured::Configured;
 use super::error::CliError;
@@ -13,11 +12,12 @@ use super::input::Input;
 use super::known::{Known, write_new};
 use super::outputs::{Outputs, check_folder};
 use super::progress::Bar;
+use super::question::Question;
 use super::status::{listed, say_after, say_before, say_notices};
 use super::streams::Streams;
 use super::suggest::did_you_mean;
 use crate::engine::{Outcome, ScanError, ScanOptions};
-use crate::report::{Autofix, Report, Run};
+use crate::report::{Autofix, Report, Run, autofix_line};
 use crate::rule::RuleMeta;
 use crate::source::{DiscoverError, repository_of};
 
@@ -39,9 +39,11 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     let bar = Bar::of(&options.progress, args.quiet, streams);
     let started = now();
     let outcome = input.run(&rules, &options).map_err(|error| explained(args, error))?;
-    let (outcome, asked, applied) = if args.fix || args.diff_fixes {
-        let choice = Choice { args, settings, scope: &input.scope, known: known.as_ref() };
-        let exit = choice.answer(&outcome).exit(settings, args.exit_zero);
+    let question = Question::new(settings, &input, known.as_ref(), &outcome, (&rules, &options))?;
+    let (mut before, mut applied) = (Exit::Success, None);
+    let outcome = if args.fix || args.diff_fixes {
+        let exit = question.answer(&outcome).0.exit(settings, args.exit_zero);
+        let choice = Choice { args, question: &question };
         let fixes = choice.fixes(outcome, &rules, &options)?;
         drop(bar);
         if args.diff_fixes {
@@ -49,16 +51,18 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
             say_after(args, &fixes.outcome, &input.scope, streams);
             return ended(args, &fixes.outcome, exit);
         }
-        let (outcome, applied) = fixes::write(fixes, &rules, &options, args.quiet, streams)?;
-        let asked = input.asked(&outcome, &rules, &options)?;
-        (outcome, asked, Some(applied))
+        let (outcome, findings) = fixes::write(fixes, &rules, &options, args, streams)?;
+        applied = Some(findings);
+        // Edits change the work tree; what is staged is still as it was.
+        if args.staged && findings > 0 {
+            before = exit;
+        }
+        outcome
     } else {
-        let asked = input.asked(&outcome, &rules, &options)?;
         drop(bar);
-        (outcome, asked, None)
+        outcome
     };
-    let matched = known.as_ref().map(|known| known.matched(&outcome));
-    let mut answer = Answer::new(&outcome, settings, &input.scope, &asked, matched.as_ref());
+    let (mut answer, matched) = question.answer(&outcome);
     if let Some(file) = &args.write_baseline {
         write_new(file, &answer.shown, &outcome)?;
         answer.hidden.baseline = answer.shown.len();
@@ -88,13 +92,17 @@ pub(super) fn run(args: &ScanArgs, streams: &Streams) -> Result<Exit, CliError> 
     let delivered = outputs.deliver(&report, streams, args.quiet);
     say_after(args, &outcome, &input.scope, streams);
     if !args.quiet {
+        if let Some(line) = autofix_line(&report).filter(|_| !outputs.shows_summary()) {
+            streams.note(format_args!("tokscan: {line}"));
+        }
         say_notices(&answer.notices, &outcome.files, streams);
     }
     delivered?;
-    if let (Some(known), Some(matched)) = (known, &matched) {
+    let exit = answer.exit(settings, args.exit_zero);
+    if let (Some(known), Some(matched)) = (&known, &matched) {
         known.prune(matched, &input, args.quiet, streams)?;
     }
-    ended(args, &outcome, answer.exit(settings, args.exit_zero))
+    ended(args, &outcome, if exit == Exit::Success { before } else { exit })
 }
 
 /// The exit code of a run, or why it has none but that of a failure.

@@ -101,8 +101,8 @@ pub(super) static KEYS: [Key; 15] = [
     key(
         "profiles",
         Holds::ByPath(Words::Profile),
-        "Where settings modules and other files are in force: dotted modules, or patterns for \
-         paths in .gitignore syntax.",
+        "Where settings modules, configuration classes and other files are in force: dotted names, \
+         or patterns for paths in .gitignore syntax.",
     ),
     key("secret-names", Holds::Names, "Names that mean a secret."),
     key("not-secret-names", Holds::Names, "Names that only look as if they meant a secret."),

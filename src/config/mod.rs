@@ -73,7 +73,8 @@ pub struct Settings {
     /// `baseline`
     pub baseline: Option<PathBuf>,
     /// `profiles`, in the order of the text: a later one stands above an earlier one.
-    pub profiles: Vec<(PathSet, Profile)>,
+    /// With a name, the class of that name in these files is meant.
+    pub profiles: Vec<(PathSet, Option<String>, Profile)>,
     /// `secret-names`
     pub secret_names: Vec<String>,
     /// `not-secret-names`

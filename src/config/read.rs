@@ -151,11 +151,19 @@ impl Reader<'_> {
             }
             ("profiles", Holds::ByPath(words)) => {
                 for (key, span, value) in self.entries(value) {
-                    let patterns = modules_and_paths(&key).into_iter();
-                    let patterns: Vec<_> = patterns.map(|p| (p, span.clone())).collect();
                     let profile = self.word(value, words, Profile::from_name);
-                    let paths = self.path_set(&patterns);
-                    settings.profiles.extend(paths.zip(profile));
+                    let mut add = |patterns: Vec<String>, class: Option<&str>| {
+                        let patterns = patterns.into_iter().map(|p| (p, span.clone()));
+                        let paths = self.path_set(&patterns.collect::<Vec<_>>());
+                        let class = class.map(str::to_owned);
+                        settings.profiles.extend(paths.zip(profile).map(|(p, of)| (p, class, of)));
+                    };
+                    add([vec![key.clone()], module_files(&key)].concat(), None);
+                    if let Some((module, class)) = key.rsplit_once('.')
+                        && !module_files(&key).is_empty()
+                    {
+                        add(module_files(module), Some(class));
+                    }
                 }
             }
             ("exclude", Holds::Patterns) => {
@@ -273,16 +281,15 @@ fn set<T>(setting: &mut T, value: Option<T>) {
     }
 }
 
-/// A pattern for paths; for a dotted module, the files it may be as well.
-fn modules_and_paths(key: &str) -> Vec<String> {
+/// The files that a dotted module may be; none for what is no such name.
+fn module_files(key: &str) -> Vec<String> {
     let is_name =
         |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let mut patterns = vec![key.to_owned()];
-    if key.split('.').all(is_name) {
-        let path = key.replace('.', "/");
-        patterns.extend([format!("**/{path}.py"), format!("**/{path}/__init__.py")]);
+    if !key.split('.').all(is_name) {
+        return Vec::new();
     }
-    patterns
+    let path = key.replace('.', "/");
+    vec![format!("**/{path}.py"), format!("**/{path}/__init__.py")]
 }
 
 fn likeness(a: &str, b: &str) -> f64 {
@@ -342,7 +349,9 @@ mod tests {
         assert!(paths.has(Path::new("/p/a/tests/x.py")) && ids[0].id == "a-rule");
         let of = |path: &str| {
             let mut found = settings.profiles.iter().rev();
-            found.find(|(paths, _)| paths.has(Path::new(path))).map(|(_, profile)| *profile)
+            let found =
+                found.find(|(paths, class, _)| class.is_none() && paths.has(Path::new(path)));
+            found.map(|(.., profile)| *profile)
         };
         assert_eq!(of("/p/shop/settings/base.py"), Some(Profile::Production));
         assert_eq!(of("/p/src/shop/settings/base/__init__.py"), Some(Profile::Production));

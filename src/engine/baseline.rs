@@ -49,7 +49,7 @@ struct Document {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum BaselineError {
     /// It cannot be read.
-    #[error("cannot read the baseline {path}: {source}")]
+    #[error("cannot read the baseline {path}")]
     #[diagnostic(code(tokscan::baseline), help("`--write-baseline {path}` makes one"))]
     Unreadable {
         /// As it was given.
@@ -210,21 +210,16 @@ impl Baseline {
     /// The baseline without entries that no finding is; those of files that were not looked at
     /// stay. `roots` are the absolute paths that were scanned.
     #[must_use]
-    pub fn pruned(mut self, matched: &Matched, roots: &[PathBuf]) -> Self {
+    pub fn pruned(&self, matched: &Matched, roots: &[PathBuf]) -> Self {
         let looked_at = |entry: &Entry| {
             let path = self.folder.join(&entry.path);
             matched.scanned.contains(&entry.path)
                 || roots.iter().any(|root| normal(&path).starts_with(root))
         };
-        let stays: Vec<bool> = self
-            .entries
-            .iter()
-            .zip(&matched.used)
-            .map(|(entry, used)| *used || !looked_at(entry))
-            .collect();
-        let mut stays = stays.into_iter();
-        self.entries.retain(|_| stays.next().unwrap_or(true));
-        self
+        let entries = self.entries.iter().zip(&matched.used);
+        let stay = entries.filter(|(entry, used)| **used || !looked_at(entry));
+        let entries = stay.map(|(entry, _)| entry.clone()).collect();
+        Self { folder: self.folder.clone(), entries }
     }
 
     fn entry(&self, finding: &Finding, files: &FileTable) -> Entry {

@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::base::{FileId, FxHashMap, FxHashSet, Loc, Progress};
+use crate::base::{FxHashSet, Loc, Progress};
 use crate::check;
 use crate::facts::{self, FileFacts};
 use crate::finding::{Finding, Notice, Profile, Suppressed, SuppressedBy};
@@ -44,12 +44,9 @@ pub use options::ScanOptions;
 pub use scope::{Scope, place_of};
 pub use stats::{RuleTime, Stats};
 
-use options::Metas;
+use options::{Given, Metas};
 use scope::is_below;
 use stats::Clock;
-
-/// The files whose profile the configuration gives.
-type Given = FxHashMap<FileId, Profile>;
 
 /// Stack of a worker: visitors recurse as deep as syntax trees are allowed to nest.
 const STACK_BYTES: usize = 32 << 20;
@@ -183,7 +180,7 @@ fn modelled<'r>(
 ) -> (Project<'r>, project::Model) {
     let given = options.given_profiles(files);
     let units = units(files, &given, &options.progress, coverage, &Clock::default());
-    let documents = Documents::of(files).with_profiles(&given);
+    let documents = Documents::of(files).with_profiles(&given.files);
     linked(files, rules, &options.progress, units, documents)
 }
 
@@ -262,7 +259,7 @@ fn analyse_here(files: FileTable, rules: &RuleSet, options: &ScanOptions, whole:
     let mut phases = clock.phases();
 
     let start = Instant::now();
-    let documents = Documents::of(&files).with_profiles(&given);
+    let documents = Documents::of(&files).with_profiles(&given.files);
     phases.push(("documents", start.elapsed()));
 
     let start = Instant::now();
@@ -374,7 +371,7 @@ fn units(
             let reason = format!("{limit} at line {line}");
             coverage.cut_short.push(PathNote { path: path.clone(), reason });
         }
-        let profile = given.get(&file.id).copied();
+        let profile = given.files.get(&file.id).copied();
         let production = match profile {
             Some(profile) => profile == Profile::Production,
             None => profile::is_production(path),
@@ -385,6 +382,7 @@ fn units(
             facts,
             production,
             profile,
+            class_profiles: given.classes.get(&file.id).cloned().unwrap_or_default(),
             root_name: root_name.clone(),
         });
     }

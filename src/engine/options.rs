@@ -22,8 +22,9 @@ pub struct ScanOptions {
     pub severity: Vec<(String, Severity)>,
     /// Rules that say nothing about some paths.
     pub path_ignores: Vec<(PathSet, Vec<String>)>,
-    /// Where files are in force, whatever their names say; a later entry stands above others.
-    pub profiles: Vec<(PathSet, Profile)>,
+    /// Where files, or classes in them, are in force, whatever their names say; a later entry stands
+    /// above others.
+    pub profiles: Vec<(PathSet, Option<String>, Profile)>,
     /// What is not read.
     pub exclude: Vec<PathSet>,
     /// Texts in the place of what is on the disk.
@@ -74,15 +75,29 @@ impl ScanOptions {
         })
     }
 
-    /// The files whose profile is given.
-    pub(super) fn given_profiles(&self, files: &FileTable) -> FxHashMap<FileId, Profile> {
-        let mut given = FxHashMap::default();
-        for (paths, profile) in &self.profiles {
-            let meant = files.files.iter().filter(|file| paths.has(&file.abs));
-            given.extend(meant.map(|file| (file.id, *profile)));
+    /// The files and classes whose profile is given.
+    pub(super) fn given_profiles(&self, files: &FileTable) -> Given {
+        let mut given = Given::default();
+        for (paths, class, profile) in &self.profiles {
+            for file in files.files.iter().filter(|file| paths.has(&file.abs)) {
+                match class {
+                    None => _ = given.files.insert(file.id, *profile),
+                    Some(class) => {
+                        given.classes.entry(file.id).or_default().push((class.clone(), *profile));
+                    }
+                }
+            }
         }
         given
     }
+}
+
+/// Where files and classes are in force, as the configuration says.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    pub files: FxHashMap<FileId, Profile>,
+    /// By the names they have in a file.
+    pub classes: FxHashMap<FileId, Vec<(String, Profile)>>,
 }
 
 /// What rules tell people, by id.

@@ -2,9 +2,10 @@
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::places;
-use crate::base::Loc;
+use crate::base::{FileId, IndexVec, Loc};
 use crate::finding::Finding;
 use crate::rule::RuleSet;
 use crate::source::{Changes, FileTable, SourceFile};
@@ -51,6 +52,20 @@ impl Scope {
     #[must_use]
     pub fn changed(self, changes: Changes) -> Self {
         Self { changes: Some(changes), ..self }
+    }
+
+    /// The same after files were edited, given what they held: what edits wrote is changed, too.
+    #[must_use]
+    pub fn edited(&self, before: &IndexVec<FileId, Arc<str>>, files: &FileTable) -> Self {
+        let mut scope = self.clone();
+        if let Some(changes) = &mut scope.changes {
+            for (old, file) in before.iter().zip(files.files.iter()) {
+                if !Arc::ptr_eq(old, &file.text) {
+                    changes.edited(&file.abs, old, &file.text);
+                }
+            }
+        }
+        scope
     }
 
     /// The changes that findings must have to do with.

@@ -152,6 +152,8 @@ pub struct Unit {
     pub production: bool,
     /// Where it is in force, if the configuration says so.
     pub profile: Option<Profile>,
+    /// Where classes are in force, by the names they have in it, if the configuration says so.
+    pub class_profiles: Vec<(String, Profile)>,
     /// The value of each name when the module body has run.
     pub exports: FxHashMap<Symbol, TermId>,
     /// `from … import *`, in source order.
@@ -174,6 +176,7 @@ impl Unit {
             facts,
             production: input.production,
             profile: input.profile,
+            class_profiles: input.class_profiles,
             exports,
             stars,
         }

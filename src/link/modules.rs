@@ -27,6 +27,9 @@ pub struct UnitInput {
     pub production: bool,
     /// Where it is in force, if the configuration says so.
     pub profile: Option<Profile>,
+    /// Where classes are in force, by the names they have in it, if the configuration says so; a
+    /// later entry stands above others.
+    pub class_profiles: Vec<(String, Profile)>,
     /// Name of the scan root's folder: what a package is called whose own folder is scanned.
     pub root_name: Option<String>,
 }

@@ -2,6 +2,8 @@
 
 pub use crate::finding::Profile;
 
+use crate::link::{ClassRef, Cx, Kind, Val};
+
 impl Profile {
     /// The profile that the words of a name tell.
     pub fn named(name: &str) -> Option<Self> {
@@ -17,6 +19,22 @@ impl Profile {
             None
         }
     }
+}
+
+/// The profile that the configuration gives a class: by its name in a module, which may only import
+/// it, else by the file it is in.
+pub(super) fn given(cx: &Cx<'_, '_>, class: ClassRef) -> Option<Profile> {
+    let project = cx.project;
+    let of_name = project.units.iter_enumerated().flat_map(|(unit, facts)| {
+        let means = move |name: &str| {
+            let name = project.names.get(name)?;
+            let bound = cx.attribute(&Val::new(Kind::Module(unit)), name);
+            Some(matches!(bound.kind, Kind::Class(found) if found == class))
+        };
+        let given = facts.class_profiles.iter();
+        given.filter(move |(name, _)| means(name) == Some(true)).map(|(_, profile)| *profile)
+    });
+    of_name.last().or(project.units[class.unit].profile)
 }
 
 /// Folders whose code does not run in production.

@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use super::autofix::advice;
 use super::{Report, count};
 use crate::finding::{Finding, Severity};
 
@@ -86,8 +87,8 @@ fn command(report: &Report<'_>, finding: &Finding) -> String {
         .map(|(name, value)| format!("{name}={}", property(&value)))
         .collect();
     let message = report.redactor.line(&finding.message);
-    let fix = report.fix(finding);
-    let text = if fix.is_empty() { message } else { format!("{message}\n\n{fix}") };
+    let advice = advice(report, finding);
+    let text = if advice.is_empty() { message } else { format!("{message}\n\n{advice}") };
     let level = Level::of(finding.severity).as_str();
     format!("::{level} {}::{}", properties.join(","), data(&text))
 }

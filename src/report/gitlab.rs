@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::autofix::advice;
 use super::markdown::marked_up;
 use super::prose::cut;
 use super::wire::{TOOL, VERSION};
@@ -100,13 +101,12 @@ fn vulnerability(report: &Report<'_>, finding: &Finding) -> Vulnerability {
     let rule = report.rule(&finding.rule);
     let location = location(report, finding);
     let links = rule.map(|rule| rule.references.as_slice()).unwrap_or_default();
-    let fix = report.fix(finding);
     Vulnerability {
         id: uuid(&finding.fingerprint.0),
         name: cut(rule.map_or(&finding.rule, |rule| &rule.title), NAME),
         description: cut(&description(report, finding, rule), DESCRIPTION),
         severity: severity(finding.severity),
-        solution: cut(&fix, SOLUTION),
+        solution: cut(&advice(report, finding), SOLUTION),
         identifiers: identifiers(finding, rule),
         tracking: tracking(finding, &location),
         location,

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::Report;
+use super::autofix::advice;
 use super::wire::TOOL;
 use crate::finding::{Finding, Label};
 
@@ -64,7 +65,7 @@ fn body(report: &Report<'_>, finding: &Finding) -> String {
     for phrase in report.reasons(finding) {
         text += &format!("{phrase}\n");
     }
-    let fix = report.fix(finding);
+    let fix = advice(report, finding);
     if !fix.is_empty() {
         text += &format!("\nFix: {fix}\n");
     }

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::autofix::{autofix_line, available, hunks};
 use super::excerpt::{Excerpt, Line, Mark};
-use super::prose::pieces;
+use super::prose::{capitalised, pieces};
 use super::summary::{headline, hidden_line, thousands};
 use super::{Report, coverage_line};
 use crate::base::Loc;
@@ -52,10 +53,10 @@ fn head(report: &Report<'_>) -> String {
             }
         }
     }
-    match hidden_line(report) {
-        Some(line) => text + "\n" + &escaped(&line) + "\n",
-        None => text,
+    for line in [hidden_line(report), autofix_line(report)].into_iter().flatten() {
+        text += &format!("\n{}\n", escaped(&line));
     }
+    text
 }
 
 fn section(report: &Report<'_>, finding: &Finding) -> String {
@@ -79,6 +80,7 @@ fn section(report: &Report<'_>, finding: &Finding) -> String {
     if !fix.is_empty() {
         text += &format!("\n**Fix:** {}\n", marked_up(&fix));
     }
+    text += &edit(report, finding);
     if let Some(trace) = &finding.trace {
         text += &list("Trace", "1.", report, &trace.steps);
     }
@@ -86,6 +88,22 @@ fn section(report: &Report<'_>, finding: &Finding) -> String {
         text += &list("Related places", "-", report, &finding.related);
     }
     text
+}
+
+/// What the edit of a finding changes, to unfold.
+fn edit(report: &Report<'_>, finding: &Finding) -> String {
+    let Some(edit) = &finding.edit else { return String::new() };
+    let mut lines = Vec::new();
+    for hunk in hunks(report, finding) {
+        lines.extend(hunk.first().map(|line| format!("@@ line {} @@", line.number)));
+        let signed = hunk.iter().map(|line| format!("{}{}", line.sign, line.text));
+        lines.extend(signed.map(|line| line.trim_end().to_owned()));
+    }
+    let title = marked_up(&capitalised(&available(edit)));
+    format!(
+        "\n<details><summary>{title}</summary>\n\n{}\n</details>\n",
+        fenced("diff", &lines.join("\n"))
+    )
 }
 
 fn list(title: &str, sign: &str, report: &Report<'_>, labels: &[Label]) -> String {
@@ -112,12 +130,16 @@ fn fence(report: &Report<'_>, loc: Loc) -> String {
             format!("{sign} {:>width$} | {}", line.number, line.text()).trim_end().to_owned()
         })
         .collect();
-    let code = code.join("\n");
-    let ticks = "`".repeat((longest_run(&code) + 1).max(3));
     let language = match report.files.get(loc.file).kind {
         FileKind::Python => "python",
         _ => "text",
     };
+    fenced(language, &code.join("\n"))
+}
+
+/// A block of code, whatever is in it.
+fn fenced(language: &str, code: &str) -> String {
+    let ticks = "`".repeat((longest_run(code) + 1).max(3));
     format!("{ticks}{language}\n{code}\n{ticks}\n")
 }
 

@@ -3,6 +3,7 @@
 //! A report sees findings, files and the human side of rules, nothing else; and it takes
 //! every piece of text that stems from scanned code from the [`Redactor`].
 
+mod autofix;
 mod code_quality;
 mod concise;
 mod diff;
@@ -30,6 +31,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
+pub use autofix::autofix_line;
 pub use diff::{FileChange, write_diff};
 pub use format::Format;
 pub use markdown::write_step_summary;

@@ -30,6 +30,32 @@ fn first_code(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, code, after))
 }
 
+/// A text in lines of at most `width` characters, as far as its words allow.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out += word;
+        column += length;
+    }
+    out
+}
+
+/// A text as the beginning of a sentence.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(characters).collect()
+}
+
 /// A text of at most `limit` characters, with `…` where it was cut.
 pub(super) fn cut(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
@@ -56,6 +82,14 @@ mod tests {
         assert_eq!(shown("a ` b"), ["a ` b"]);
         assert_eq!(shown("`a` ` b"), ["<a>", " ` b"]);
         assert_eq!(shown(""), [""; 0]);
+    }
+
+    #[test]
+    fn lines_are_as_long_as_words_allow() {
+        assert_eq!(wrapped("one two three  four", 9), "one two\nthree\nfour");
+        assert_eq!(wrapped("longer-than-that a", 4), "longer-than-that\na");
+        assert_eq!(wrapped("äöü ß", 5), "äöü ß");
+        assert_eq!(wrapped("", 5), "");
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
+use super::autofix::autofix_line;
+use super::prose::wrapped;
 use super::{Grouping, Report};
 use crate::base::FxHashMap;
-use crate::finding::{Finding, Safety, Severity};
+use crate::finding::{Finding, Severity};
 use crate::source::{Coverage, PathNote, SkipReason, Skipped};
 
 /// How many paths of one kind a line names before it only counts.
@@ -14,10 +16,8 @@ const NAMED: usize = 3;
 const NO_ENTRY: &str = "none";
 
 /// What to do about findings that are none, said once a run.
-const WRONG: &str = "
-A false alarm? `# tokscan: ignore[RULE] reason` hides it. Which names are no secrets and which
-functions make values harmless is said in tokscan.toml; `tokscan init` writes one.
-";
+const WRONG: &str = "A false alarm? `# tokscan: ignore[RULE] reason` hides it. Which names are no \
+    secrets and which functions make values harmless is said in tokscan.toml; `tokscan init` writes one.";
 
 /// `34 findings in 14 files`; none without any.
 pub fn headline(report: &Report<'_>) -> Option<String> {
@@ -27,7 +27,7 @@ pub fn headline(report: &Report<'_>) -> Option<String> {
 }
 
 /// A table of findings by severity, and what is hidden. Ends with a line break.
-pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> String {
+pub fn summary(report: &Report<'_>, width: usize, paint: impl Fn(Severity) -> String) -> String {
     let headline = headline(report);
     let mut out = headline.as_deref().map_or("No findings.\n".into(), |text| format!("{text}\n\n"));
     if headline.is_some() {
@@ -42,10 +42,10 @@ pub fn summary(report: &Report<'_>, paint: impl Fn(Severity) -> String) -> Strin
         }
     }
     for line in [hidden_line(report), autofix_line(report)].into_iter().flatten() {
-        out += &format!("\n{line}\n");
+        out += &format!("\n{}\n", wrapped(&line, width));
     }
     if headline.is_some() {
-        out += WRONG;
+        out += &format!("\n{}\n", wrapped(WRONG, width));
     }
     out
 }
@@ -90,25 +90,6 @@ fn by_owasp_api(report: &Report<'_>) -> String {
         out += &format!("  {name:widest$}  {number:>width$}  {}\n", severities.join(", "));
     }
     out
-}
-
-/// How many findings were mended, and which options mend how many more; none when it is nothing.
-fn autofix_line(report: &Report<'_>) -> Option<String> {
-    let mut parts = Vec::new();
-    if let Some(applied) = report.autofix.applied {
-        parts.push(format!("{} fixed", count(applied, "finding")));
-    }
-    let edits = report.findings.iter().filter_map(|finding| finding.edit.as_ref());
-    let (safe, other): (Vec<_>, Vec<_>) = edits.partition(|edit| edit.safety == Safety::Safe);
-    if !safe.is_empty() {
-        parts.push(format!("{} can be fixed with --fix", thousands(safe.len())));
-    }
-    if !other.is_empty() {
-        let more = if safe.is_empty() { "" } else { " more" };
-        let number = thousands(other.len());
-        parts.push(format!("{number}{more} can be fixed with --fix --unsafe-fixes"));
-    }
-    (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
 }
 
 fn hidden(report: &Report<'_>) -> Vec<String> {

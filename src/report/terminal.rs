@@ -9,10 +9,11 @@ use miette::{
     ThemeStyles,
 };
 
+use super::autofix::available;
 use super::excerpt::{CONTEXT, Excerpt, Mark};
 use super::{REPOSITORY, Report, summary};
 use crate::base::FxHashMap;
-use crate::finding::{Confidence, Finding, Safety, Severity};
+use crate::finding::{Confidence, Edit, Finding, Safety, Severity};
 
 /// What the terminal can do; without one, what the text may hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,7 +84,7 @@ pub(super) fn write(report: &Report<'_>, style: &TextStyle, out: &mut dyn Write)
         handlers.of(finding.severity).render_report(&mut text, &shown).map_err(io::Error::other)?;
         writeln!(out, "{}", without_trailing_blanks(&text))?;
     }
-    write!(out, "{}", summary(report, |severity| style.severity(severity)))
+    write!(out, "{}", summary(report, style.width, |severity| style.severity(severity)))
 }
 
 /// The renderer pads empty lines.
@@ -180,13 +181,8 @@ fn help(finding: &Finding, report: &Report<'_>) -> Option<String> {
 
 /// That an edit mends it, and with which options.
 fn edit(finding: &Finding, report: &Report<'_>) -> Option<String> {
-    let edit = finding.edit.as_ref()?;
-    let options = match edit.safety {
-        Safety::Safe => "--fix",
-        Safety::Unsafe if report.autofix.names_unsafe => "--fix --unsafe-fixes",
-        Safety::Unsafe => return None,
-    };
-    Some(format!("fix available with {options}: {}", edit.title))
+    let named = |edit: &&Edit| edit.safety == Safety::Safe || report.autofix.names_unsafe;
+    finding.edit.as_ref().filter(named).map(available)
 }
 
 /// Every place of a finding once: the numbered steps of a trace in their order, so that the

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::base::Loc;
-use crate::finding::{Edit, Finding, Label};
+use crate::finding::{Edit, Finding, Label, Replacement};
 use crate::source::{FileTable, Redactor, SkipReason, SourceFile};
 
 /// The name of the tool in every format.
@@ -74,8 +74,11 @@ pub(super) fn positions(file: &SourceFile, loc: Loc) -> (Position, Position) {
 /// The edit of a finding as machines may have it: not if a secret would stand in it, or a
 /// character that must not be shown, since masked it would be another edit.
 pub(super) fn showable_edit<'a>(redactor: &Redactor, finding: &'a Finding) -> Option<&'a Edit> {
-    let same = |text: &str| redactor.prose(text) == text.replace('\r', "");
-    finding.edit.as_ref().filter(|edit| edit.replacements.iter().all(|r| same(&r.text)))
+    let same = |replacement: &Replacement| {
+        let Replacement { loc, text } = replacement;
+        redactor.inserted(loc.file, text) == text.replace('\r', "")
+    };
+    finding.edit.as_ref().filter(|edit| edit.replacements.iter().all(same))
 }
 
 /// A path as a URI reference, true to the byte.

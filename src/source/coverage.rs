@@ -35,9 +35,12 @@ pub enum SkipReason {
     BrokenNotebook,
     /// A file for secrets that git does not track.
     Untracked,
-    /// A file for secrets in a repository git tells nothing about: it is not installed, or it
-    /// does not trust the repository.
+    /// A file for secrets in a repository git tells nothing about: it is not installed, or the
+    /// repository is broken.
     NoGit,
+    /// A file for secrets in a repository that git does not look into, since it belongs to another
+    /// user.
+    NotTrusted,
 }
 
 impl SkipReason {
@@ -56,7 +59,8 @@ impl SkipReason {
             | Self::Excluded
             | Self::NotPython
             | Self::Untracked
-            | Self::NoGit => false,
+            | Self::NoGit
+            | Self::NotTrusted => false,
         }
     }
 
@@ -76,6 +80,7 @@ impl SkipReason {
             Self::BrokenNotebook => "broken-notebook",
             Self::Untracked => "untracked",
             Self::NoGit => "no-git",
+            Self::NotTrusted => "git-not-trusted",
         }
     }
 }
@@ -93,9 +98,10 @@ impl fmt::Display for SkipReason {
             Self::ToolDirectory => f.write_str("tool directory"),
             Self::Excluded => f.write_str("excluded"),
             Self::NotPython => f.write_str("not Python"),
-            Self::BrokenNotebook => f.write_str("not a notebook inside"),
+            Self::BrokenNotebook => f.write_str("not the JSON of a notebook"),
             Self::Untracked => f.write_str("not tracked by git"),
             Self::NoGit => f.write_str("no answer from git"),
+            Self::NotTrusted => f.write_str("not trusted by git, see safe.directory"),
         }
     }
 }

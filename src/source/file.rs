@@ -178,6 +178,11 @@ impl FileTable {
         self
     }
 
+    /// The texts of all files.
+    pub fn texts(&self) -> IndexVec<FileId, Arc<str>> {
+        self.files.iter().map(|file| Arc::clone(&file.text)).collect()
+    }
+
     /// The file of that id.
     pub fn get(&self, id: FileId) -> &SourceFile {
         &self.files[id]

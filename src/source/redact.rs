@@ -71,6 +71,19 @@ impl Redactor {
         clean(&self.mask_known(text))
     }
 
+    /// Code that an edit puts into a file, or takes along from it: as [`prose`](Self::prose), and
+    /// the literal secrets of that file masked, however common their text is elsewhere.
+    pub fn inserted(&self, file: FileId, code: &str) -> String {
+        let mut shown = self.prose(code);
+        for secret in self.files[file].literals().filter(|secret| !secret.is_empty()) {
+            for quote in ['"', '\''] {
+                let quoted = |text: &str| format!("{quote}{text}{quote}");
+                shown = shown.replace(&quoted(secret), &quoted(&mask(secret)));
+            }
+        }
+        shown
+    }
+
     fn mask_known<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match &self.known {
             Some(known) => known.replace_all(text, |found: &regex::Captures<'_>| mask(&found[0])),
@@ -253,6 +266,14 @@ fn is_unmistakable(secret: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_edit_takes_along_is_masked() {
+        let text = "a = 'pass'\nb = \"other\"\n";
+        let redactor = redactor(text, &[(4, 10), (16, 21)]);
+        let shown = redactor.inserted(FileId(0), "f('pass', \"other\", others, 'by pass')");
+        assert_eq!(shown, "f('****', \"*****\", others, 'by pass')");
+    }
 
     fn redactor(text: &str, secrets: &[(u32, u32)]) -> Redactor {
         let table = FileTable::in_memory([("a.py", text)]);

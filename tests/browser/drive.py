@@ -199,6 +199,18 @@ def traces(driver, page):
     assert driver.run(closed) > 0
 
 
+def edits(driver, page):
+    """The change that mends a finding opens at a click, with what goes and what comes."""
+    driver.open(page)
+    summary = driver.one("details.edit > summary")
+    new = driver.one("details.edit ins")
+    assert not driver.is_displayed(new), "closed at first"
+    driver.click(summary)
+    assert driver.is_displayed(new), "open after a click"
+    said = driver.run("return document.querySelector('details.edit > summary').textContent")
+    assert "--fix" in said, said
+
+
 def quiet(driver, page):
     """Nothing is loaded, and the page breaks none of its own rules."""
     driver.log("browser")
@@ -390,6 +402,7 @@ def main():
             driver.cdp("Emulation.setDeviceMetricsOverride", **DESKTOP)
             filters(driver, page)
             traces(driver, page)
+            edits(driver, page)
             quiet(driver, page)
             hostile(driver, hostile_page)
             schemes(driver, page, folder)

@@ -176,6 +176,11 @@ impl<'c, 't> Writer<'c, 't> {
         let keeps_sense = match self.code.kind(container) {
             ExprKind::Tuple(_) => left > 1,
             ExprKind::Set(_) | ExprKind::List(_) => left > 0,
+            // Those behind it would move to the place before theirs.
+            ExprKind::Call { args, .. } => {
+                let by_place = |arg: &Arg| !matches!(arg.kind, ArgKind::Keyword(_));
+                !args.get(index).is_some_and(by_place) || !args[index + 1..].iter().any(by_place)
+            }
             _ => true,
         };
         keeps_sense.then_some(())?;

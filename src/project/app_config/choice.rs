@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::machine::Run;
 use crate::facts::{ArgTerm, Const, Op, Term, TermId};
 use crate::link::{ClassRef, FnRef, Frame, Kind, Part, Tri, Ty, UnitId, Val, equal};
-use crate::project::profile::Profile;
+use crate::project::profile::{self, Profile};
 use crate::syntax::ast::{BoolOp, CmpOp, UnaryOp};
 
 /// Deepest that origins of a value are followed.
@@ -50,6 +50,7 @@ impl Run<'_, '_, '_> {
             if !choice.open {
                 self.fixed.extend(Profile::named(&name));
             }
+            self.given.extend(self.given_of(&candidate.value));
             if !name.is_empty() && !self.chosen.contains(&name) {
                 self.chosen.push(name);
             }
@@ -76,11 +77,12 @@ impl Run<'_, '_, '_> {
         let of = |wanted: &dyn Fn(&Candidate) -> bool| -> Vec<Candidate> {
             choice.candidates.iter().filter(|c| wanted(c)).cloned().collect()
         };
+        let given = of(&|c| self.given_of(&c.value) == Some(self.profile));
         let own = of(&|c| self.profile_of(c) == Some(self.profile));
         let neutral_usual = of(&|c| c.usual && self.profile_of(c).is_none());
         let neutral = of(&|c| self.profile_of(c).is_none() && !self.is_base(c, choice));
         let usual = of(&|c| c.usual);
-        [own, neutral_usual, neutral, usual]
+        [given, own, neutral_usual, neutral, usual]
             .into_iter()
             .find(|some| !some.is_empty())
             .unwrap_or_else(|| choice.candidates.clone())
@@ -98,8 +100,25 @@ impl Run<'_, '_, '_> {
     }
 
     fn profile_of(&self, candidate: &Candidate) -> Option<Profile> {
-        let label = candidate.label.as_deref().and_then(Profile::named);
-        label.or_else(|| Profile::named(&self.name_of(&candidate.value)))
+        let label = || candidate.label.as_deref().and_then(Profile::named);
+        let given = self.given_of(&candidate.value);
+        given.or_else(label).or_else(|| Profile::named(&self.name_of(&candidate.value)))
+    }
+
+    /// The profile that the configuration of tokscan gives a class or module.
+    fn given_of(&self, value: &Val) -> Option<Profile> {
+        match &value.kind {
+            Kind::Class(class) => profile::given(&self.cx, *class),
+            Kind::Module(unit) => self.cx.project.units[*unit].profile,
+            Kind::Const(Const::Str(text)) => {
+                let named = self.import_string(text, self.subject.app.func)?;
+                if named.as_str().is_some() { None } else { self.given_of(&named) }
+            }
+            _ => match self.cx.type_of_val(value)? {
+                Ty::Class(class) => profile::given(&self.cx, class),
+                _ => None,
+            },
+        }
     }
 
     fn name_of(&self, value: &Val) -> String {

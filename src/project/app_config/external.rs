@@ -44,6 +44,7 @@ impl Run<'_, '_, '_> {
         };
         let unit = path.as_deref().and_then(|path| self.file(path));
         if let (Some(unit), "pyfile" | "envvar") = (unit, how) {
+            self.given.extend(self.cx.project.units[unit].profile);
             for (name, value, loc) in self.module_attributes(unit, 0) {
                 let key = Val::text(self.cx.project.name(name));
                 self.set(&key, value, &[here, loc], state);

@@ -57,6 +57,8 @@ pub struct Run<'a, 'p, 'r> {
     pub told: Vec<Profile>,
     /// What was chosen by name and nothing else could have been, with the profile in the name.
     pub fixed: Vec<Profile>,
+    /// The profiles that the configuration of tokscan gives to what was chosen.
+    pub given: Vec<Profile>,
     /// Profiles of what could have been chosen in its place.
     pub passed: Vec<Profile>,
     /// The names of the configuration classes and modules that were chosen.
@@ -101,6 +103,7 @@ impl<'a, 'p, 'r> Run<'a, 'p, 'r> {
             main: None,
             told: Vec::new(),
             fixed: Vec::new(),
+            given: Vec::new(),
             passed: Vec::new(),
             chosen: Vec::new(),
             visited: FxHashSet::default(),

@@ -45,6 +45,7 @@ struct Outcome {
     config: Arc<Config>,
     told: Vec<Profile>,
     fixed: Vec<Profile>,
+    given: Vec<Profile>,
     passed: Vec<Profile>,
     chosen: Vec<String>,
     visited: FxHashSet<FnRef>,
@@ -191,6 +192,7 @@ fn run(cx: &Cx<'_, '_>, subject: &Subject<'_>, start: &Start, profile: Profile) 
             config,
             told: run.told,
             fixed: run.fixed,
+            given: run.given,
             passed: run.passed,
             chosen: run.chosen,
             visited: run.visited,
@@ -209,8 +211,13 @@ fn joined(subject: &Subject<'_>, outcomes: &[Outcome]) -> Option<Arc<Config>> {
 }
 
 /// The profile that the production runs really are of: a program that takes a configuration which
-/// is named for development is a development program, where there is one for production too.
+/// is named for development is a development program, where there is one for production too. What
+/// the configuration of tokscan says of what was chosen stands above names.
 fn judged_profile(production: &[Outcome]) -> Profile {
+    let mut given = production.iter().flat_map(|outcome| &outcome.given);
+    if let Some(first) = given.next() {
+        return if given.all(|profile| profile == first) { *first } else { Profile::Production };
+    }
     let fixed: Vec<Profile> = production.iter().flat_map(|o| o.fixed.iter().copied()).collect();
     let mut passed = production.iter().flat_map(|o| &o.passed);
     match fixed.first() {

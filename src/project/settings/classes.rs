@@ -29,12 +29,14 @@ pub(super) fn namespaces(cx: &Cx<'_, '_>, model: &SettingsModel, leaf: &Leaf) ->
         if by.is_none() && is_base(class) {
             continue;
         }
-        let profile = match (by, any_named) {
-            (Some(_), _) => leaf.profile,
-            (None, _) => leaf.profile.max(profile::of_name(name(class))),
+        let given = profile::given(cx, *class);
+        let profile = match (given, by) {
+            (Some(given), _) => given,
+            (None, Some(_)) => leaf.profile,
+            (None, None) => leaf.profile.max(profile::of_name(name(class))),
         };
         // What is chosen is production; another of no profile of its own is not in force.
-        if by.is_none() && any_named && profile == Profile::Production {
+        if given.is_none() && by.is_none() && any_named && profile == Profile::Production {
             continue;
         }
         let mut namespace = namespace(cx, model, leaf, *class);

@@ -26,6 +26,7 @@ pub(super) fn settings_in(files: &[(&str, &str)], environment: &[(&str, &str)]) 
     files.sort_unstable();
     let rules = RuleSet::builtin().expect("embedded packs load");
     let inputs = files.iter().zip(0..).map(|((path, text), file)| UnitInput {
+        class_profiles: Vec::new(),
         file: FileId(file),
         path: (*path).to_owned(),
         facts: facts_of(text),

@@ -7,8 +7,9 @@ use std::io::{self, Write};
 
 use askama::Template;
 
+use super::autofix::{Hunk, autofix_line, available, hunks};
 use super::excerpt::{Block, Excerpt, Mark};
-use super::prose::{Piece, pieces};
+use super::prose::{Piece, capitalised, pieces};
 use super::summary::{headline, hidden_line, thousands};
 use super::wire::VERSION;
 use super::{Report, coverage_line};
@@ -18,7 +19,7 @@ use crate::rule::meta::RuleMeta;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 /// SHA-256 of [`STYLE`], in Base64.
-const STYLE_DIGEST: &str = "ZiADa+a32p49Xr/6T1pcUPf2o7tlNXWfNaR5QmVjMVo=";
+const STYLE_DIGEST: &str = "DoW2ddtj6XaYiV1ISvME825o69vFESklJwvIUSb7Ikg=";
 /// SHA-256 of [`SCRIPT`], in Base64.
 const SCRIPT_DIGEST: &str = "nHukcptT7YUAO4sFeGOU/ANM3DAvPgpnUWy166YToNU=";
 
@@ -58,6 +59,7 @@ struct Page<'a> {
     findings: Vec<Card<'a>>,
     rules: Vec<About<'a>>,
     hidden: Option<String>,
+    autofix: Option<String>,
     coverage: String,
 }
 
@@ -84,7 +86,14 @@ struct Card<'a> {
     fix: Vec<Piece>,
     trace: Vec<Step>,
     related: Vec<Step>,
+    edit: Option<Change>,
     cwe: &'a [u32],
+}
+
+/// What an edit changes, and how it is applied.
+struct Change {
+    title: Vec<Piece>,
+    hunks: Vec<Hunk>,
 }
 
 /// A place of a finding and what is said about it.
@@ -133,6 +142,7 @@ fn page<'a>(report: &'a Report<'a>) -> Page<'a> {
         findings: findings.iter().map(|finding| card(report, finding)).collect(),
         rules: rules.into_iter().map(about).collect(),
         hidden: hidden_line(report),
+        autofix: autofix_line(report),
         coverage: coverage_line(report.coverage),
     }
 }
@@ -178,6 +188,10 @@ fn card<'a>(report: &'a Report<'a>, finding: &'a Finding) -> Card<'a> {
         fix: pieces(&report.fix(finding)),
         trace: finding.trace.as_ref().map_or_else(Vec::new, |trace| steps(&trace.steps)),
         related: steps(&finding.related),
+        edit: finding.edit.as_ref().map(|edit| Change {
+            title: pieces(&capitalised(&available(edit))),
+            hunks: hunks(report, finding),
+        }),
         cwe: &finding.cwe,
     }
 }

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use similar::{DiffTag, TextDiff};
+
 use super::{Git, GitError, names, os_str};
 use crate::base::{FxHashMap, FxHashSet};
 use crate::source::{FileKind, Overlay, clean_line};
@@ -72,9 +74,49 @@ impl Changes {
         &self.before
     }
 
+    /// The same after a file was edited: what the edits wrote is changed as well, and what changed
+    /// may be on other lines.
+    pub fn edited(&mut self, file: &Path, before: &str, after: &str) {
+        let changes = self.add(file.to_owned());
+        *changes = changes.edited(before, after);
+    }
+
     fn add(&mut self, file: PathBuf) -> &mut FileChanges {
         self.files.entry(file).or_default()
     }
+}
+
+impl FileChanges {
+    fn edited(&self, before: &str, after: &str) -> Self {
+        let mut edited = Self { whole: self.whole, ..Self::default() };
+        let was_changed = |line: u32| self.lines.iter().any(|lines| lines.contains(&line));
+        for op in TextDiff::from_lines(before, after).ops() {
+            let (old, new) = (op.old_range(), op.new_range());
+            match op.tag() {
+                DiffTag::Equal => {
+                    let pairs = old.zip(new).map(|(old, new)| (number(old) + 1, number(new) + 1));
+                    for (old, new) in pairs {
+                        if was_changed(old) {
+                            edited.lines.push(new..=new);
+                        }
+                        if self.gaps.contains(&old) {
+                            edited.gaps.push(new);
+                        }
+                    }
+                }
+                DiffTag::Delete => edited.gaps.push(number(new.start)),
+                DiffTag::Insert | DiffTag::Replace => {
+                    edited.lines.push(number(new.start) + 1..=number(new.end));
+                }
+            }
+        }
+        edited
+    }
+}
+
+/// Files are far smaller.
+fn number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
 }
 
 impl Git {
@@ -360,6 +402,21 @@ mod tests {
         assert!(!touched("old.py", 1..=9));
         assert!(touched("bin.py", 70..=70));
         assert!(touched("é\n.py", 3..=3));
+    }
+
+    #[test]
+    fn changes_move_with_edits() {
+        let mut changes =
+            read("--- a/a.py\n+++ b/a.py\n@@ -2 +2 @@\n-x\n+b\n@@ -4,1 +4,0 @@\n-y\n");
+        let file = Path::new("/p/a.py");
+        changes.edited(file, "a\nb\nc\nd\ne\n", "0\na\nb\nc\nd\nE\n");
+        let touched: Vec<u32> =
+            (1..=6).filter(|line| changes.touch(file, &(*line..=*line))).collect();
+        assert_eq!(touched, [1, 3, 6]);
+        assert!(changes.touch(file, &(5..=6)), "a line is gone between these");
+        assert!(!changes.touch(file, &(4..=5)));
+        changes.edited(Path::new("/p/b.py"), "a\n", "b\n");
+        assert!(changes.touch(Path::new("/p/b.py"), &(1..=1)));
     }
 
     #[test]

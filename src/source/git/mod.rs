@@ -34,11 +34,16 @@ pub enum GitError {
     #[error("git does not trust the repository at {path}: it belongs to another user")]
     #[diagnostic(
         code(tokscan::git),
-        help("if you trust it: git config --global --add safe.directory {path}")
+        help(
+            "if you trust it: `git config --global --add safe.directory {quoted}`; in a pipeline, in \
+             a step before"
+        )
     )]
     NotTrusted {
         /// Its folder.
         path: String,
+        /// The same as a shell takes it.
+        quoted: String,
     },
     /// What was asked for is no commit.
     #[error("unknown revision: {rev}")]
@@ -85,7 +90,9 @@ impl Git {
         let shown = || super::clean_line(&path.to_string_lossy());
         let root = repository_of(path).ok_or_else(|| GitError::NoRepository(shown()))?;
         let mut git = Self { root: root.to_owned(), filters: Vec::new(), index: None };
-        git.index = git.index_of_hook()?;
+        // Not every question fails where git refuses the repository: some have another answer.
+        let folder = git.text(&["rev-parse", "--absolute-git-dir"])?;
+        git.index = git.index_of_hook(Path::new(folder.trim_end()));
         git.filters = git.configured_filters()?;
         Ok(git)
     }
@@ -98,12 +105,9 @@ impl Git {
     /// What `git commit -a` and `git commit FILE` are about to commit is in another index than
     /// the usual one, which the environment of their hooks names. It counts only inside of this
     /// repository: any other belongs to whatever else set the variable.
-    fn index_of_hook(&self) -> Result<Option<PathBuf>, GitError> {
-        let Some(named) = env::var_os("GIT_INDEX_FILE") else { return Ok(None) };
-        let folder = self.text(&["rev-parse", "--absolute-git-dir"])?;
-        let folder = Path::new(folder.trim_end());
-        let index = self.root.join(named);
-        Ok(index.starts_with(folder).then_some(index).filter(|index| index.is_file()))
+    fn index_of_hook(&self, folder: &Path) -> Option<PathBuf> {
+        let index = self.root.join(env::var_os("GIT_INDEX_FILE")?);
+        index.starts_with(folder).then_some(index).filter(|index| index.is_file())
     }
 
     /// A filter would be run to compare files of the work tree with what is committed.
@@ -130,10 +134,14 @@ impl Git {
     /// Runs git; a failure of its own is in the output.
     fn run(&self, arguments: &[&str]) -> Result<Output, GitError> {
         let output = self.command().args(arguments).output().map_err(GitError::Missing)?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        if !output.status.success() && said.contains("dubious ownership") {
+        if is_refused(&output) {
             let path = super::clean_line(&self.root.to_string_lossy());
-            return Err(GitError::NotTrusted { path });
+            let is_plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+            let quoted = match path.chars().all(is_plain) {
+                true => path.clone(),
+                false => format!("'{}'", path.replace('\'', r"'\''")),
+            };
+            return Err(GitError::NotTrusted { path, quoted });
         }
         Ok(output)
     }
@@ -144,7 +152,9 @@ impl Git {
         if output.status.success() {
             return Ok(output.stdout);
         }
-        let said = super::clean_line(String::from_utf8_lossy(&output.stderr).trim());
+        // What follows the first line is how git is used.
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = super::clean_line(said.trim().lines().next().unwrap_or("it says nothing"));
         Err(GitError::Failed(said.trim_start_matches("fatal: ").to_owned()))
     }
 
@@ -153,13 +163,23 @@ impl Git {
     }
 }
 
+/// Whether git refuses to look at a repository, because it belongs to another user.
+fn is_refused(output: &Output) -> bool {
+    !output.status.success()
+        && String::from_utf8_lossy(&output.stderr).contains("dubious ownership")
+}
+
+/// Variables that say which configuration of the user holds; none of them is the repository's.
+const OF_USER: [&str; 3] = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
+
 /// Git in the repository at `root`, with nothing that the repository or the caller's environment
 /// could have it run.
 fn hardened(root: &Path) -> Command {
     let mut git = Command::new("git");
     // A hook's environment speaks of another index or repository; and of programs.
     for (name, _) in env::vars_os() {
-        if name.as_encoded_bytes().starts_with(b"GIT_") {
+        let is_of_user = OF_USER.iter().any(|own| name == *own);
+        if name.as_encoded_bytes().starts_with(b"GIT_") && !is_of_user {
             git.env_remove(name);
         }
     }

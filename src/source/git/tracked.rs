@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use super::{hardened, names, repository};
+use super::{hardened, is_refused, names, repository};
 use crate::base::FxHashSet;
 use crate::source::SkipReason;
 
@@ -25,9 +24,9 @@ pub(in crate::source) fn untracked(paths: &[PathBuf]) -> Vec<(PathBuf, SkipReaso
             for path in chunk {
                 let reason = match &answer {
                     None => SkipReason::Untracked,
-                    Some(Some(tracked)) if tracked.contains(*path) => continue,
-                    Some(Some(_)) => SkipReason::Untracked,
-                    Some(None) => SkipReason::NoGit,
+                    Some(Ok(tracked)) if tracked.contains(*path) => continue,
+                    Some(Ok(_)) => SkipReason::Untracked,
+                    Some(Err(reason)) => *reason,
                 };
                 left_out.push((path.to_path_buf(), reason));
             }
@@ -36,15 +35,17 @@ pub(in crate::source) fn untracked(paths: &[PathBuf]) -> Vec<(PathBuf, SkipReaso
     left_out
 }
 
-/// The files among `paths` that git tracks in the repository at `root`; none when git gives no
-/// answer.
-fn tracked(root: &Path, paths: &[&Path]) -> Option<FxHashSet<PathBuf>> {
+/// The files among `paths` that git tracks in the repository at `root`, or why there is no answer.
+fn tracked(root: &Path, paths: &[&Path]) -> Result<FxHashSet<PathBuf>, SkipReason> {
     let mut git = hardened(root);
     git.args(["ls-files", "-z", "--cached", "--full-name", "--"])
         .args(paths.iter().map(|path| path.strip_prefix(root).unwrap_or(path)));
-    let output = git.stderr(Stdio::null()).output().ok()?;
-    if !output.status.success() {
-        return None;
+    let output = git.output().map_err(|_| SkipReason::NoGit)?;
+    if is_refused(&output) {
+        return Err(SkipReason::NotTrusted);
     }
-    Some(names(&output.stdout).map(|name| root.join(name)).collect())
+    if !output.status.success() {
+        return Err(SkipReason::NoGit);
+    }
+    Ok(names(&output.stdout).map(|name| root.join(name)).collect())
 }
