@@ -185,7 +185,7 @@ fn django_lists_includes_and_wrappers() {
             "ANY /old/<int:year>/ old user",
             "GET /<language_code>/hello/ Hello.get none",
             "GET /users/<int:pk>/ Detail user",
-            "POST /<language_code>/hello/ Hello.post user",
+            "POST /<language_code>/hello/ Hello.post staff",
             "POST /hook/ hook none",
         ]
     );
