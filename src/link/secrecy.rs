@@ -14,8 +14,9 @@ const CHOICE: &str = "parameter-value";
 const MAX_NUMBER: usize = 5;
 /// Units of time, as durations and rates have them.
 const UNITS: [&str; 25] = [
-    "s", "sec", "secs", "second", "seconds", "ms", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour",
-    "hours", "d", "day", "days", "w", "week", "weeks", "month", "months", "year",
+    "s", "sec", "secs", "second", "seconds", "ms", "m", "min", "mins", "minute", "minutes", "h",
+    "hr", "hrs", "hour", "hours", "d", "day", "days", "w", "week", "weeks", "month", "months",
+    "year",
 ];
 
 impl Cx<'_, '_> {
@@ -62,7 +63,8 @@ impl Cx<'_, '_> {
 
 /// A number, but for long ones without a point: those may be made up by a person.
 fn is_small_number(text: &str) -> bool {
-    text.parse::<f64>().is_ok_and(f64::is_finite) && (text.len() <= MAX_NUMBER || text.contains('.'))
+    text.parse::<f64>().is_ok_and(f64::is_finite)
+        && (text.len() <= MAX_NUMBER || text.contains('.'))
 }
 
 /// A duration or a rate: `30 days`, `15m`, `5/min`, `1000 per hour`.

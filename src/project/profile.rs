@@ -200,19 +200,17 @@ mod tests {
 
     #[test]
     fn tests_and_docs_are_not_production() {
-        for path in
-            [
-                "app/tests/test_x.py",
-                "test_x.py",
-                "conftest.py",
-                "docs/conf.py",
-                "app/devserver.py",
-                "unittests/helpers.py",
-                "app/integration_tests/client.py",
-                "app/settings/unittests.py",
-                "scripts/smoketest_settings.py",
-            ]
-        {
+        for path in [
+            "app/tests/test_x.py",
+            "test_x.py",
+            "conftest.py",
+            "docs/conf.py",
+            "app/devserver.py",
+            "unittests/helpers.py",
+            "app/integration_tests/client.py",
+            "app/settings/unittests.py",
+            "scripts/smoketest_settings.py",
+        ] {
             assert!(!is_production(path), "{path}");
         }
         for path in [
