@@ -40,10 +40,8 @@ impl Cx<'_, '_> {
             SecretIs::Placeholder => looks_unfilled(text),
             SecretIs::Parameter => self.is_parameter(text),
             SecretIs::Plausible => {
-                !looks_unfilled(text)
-                    && !self.is_parameter(text)
-                    && !is_prose(text)
-                    && !(is_wordy(text) && self.is_listed(text, PLACEHOLDER))
+                let asks = is_wordy(text) && self.is_listed(text, PLACEHOLDER);
+                !(asks || looks_unfilled(text) || self.is_parameter(text) || is_prose(text))
             }
         };
         Tri::from_bool(holds)
