@@ -440,11 +440,17 @@ fn safe_edits_are_few_and_known() {
     assert!(with(Safety::Unsafe).len() >= 55);
 }
 
-/// Number of findings by rule and file.
-fn counts(findings: &[Finding], of: impl Fn(&Finding) -> bool) -> BTreeMap<(String, u32), usize> {
+/// Number of findings by rule, file and what is said: where one thing is mended, another of the
+/// same rule may come to light.
+fn counts(
+    findings: &[Finding],
+    of: impl Fn(&Finding) -> bool,
+) -> BTreeMap<(String, u32, String), usize> {
     let mut counts = BTreeMap::new();
     for finding in findings.iter().filter(|finding| of(finding)) {
-        *counts.entry((finding.rule.to_string(), finding.primary.loc.file.0)).or_default() += 1;
+        let said = finding.message.clone();
+        *counts.entry((finding.rule.to_string(), finding.primary.loc.file.0, said)).or_default() +=
+            1;
     }
     counts
 }

@@ -94,7 +94,7 @@ pub(super) fn finding(
             .fix(render(cx, fix_of(target, cx, rule, branch), found, &secret))
             .cwe(&branch.cwe)
             .django_checks(&branch.django_checks)
-            .setting(setting_of(branch))
+            .setting(setting_of(branch, found))
             .stored_in(stored_in(target, cx, branch, found))
             .profile(profile.map(Profile::name))
             .because(because)
@@ -152,9 +152,13 @@ fn fix_of<'r>(
     }
 }
 
-/// The setting a branch is about, by its first spelling.
-fn setting_of(branch: &RuleMatch) -> Option<Arc<str>> {
+/// The setting that a finding is about: the one that was found, else the first that the branch
+/// names.
+fn setting_of(branch: &RuleMatch, found: &Found<'_>) -> Option<Arc<str>> {
     let Subject::Setting(paths) = &branch.subject else { return None };
+    if let Some(name) = found.setting.as_ref().and_then(|setting| setting.path.first()) {
+        return Some(Arc::from(name.as_str()));
+    }
     match paths.first()?.0.first()? {
         PathKey::Name(name) => Some(Arc::from(name.as_str())),
         PathKey::Var(_) => None,

@@ -49,6 +49,7 @@ mod returns;
 mod rows;
 mod running;
 mod search;
+mod secrecy;
 mod settings_objects;
 mod shared;
 mod sharing;

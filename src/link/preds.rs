@@ -10,7 +10,7 @@ use super::value::{Frame, Kind, Origin, Part, Val};
 use super::{Cx, FnRef, sqltext};
 use crate::base::Symbol;
 use crate::facts::{Const, InstrKind, Term};
-use crate::rule::model::{Is, PathKey, Pattern, PatternKind, Pred, SecretIs, Where, WhereSubject};
+use crate::rule::model::{Is, PathKey, Pattern, PatternKind, Pred, Where, WhereSubject};
 
 impl Cx<'_, '_> {
     /// Whether all conditions on metavariables hold.
@@ -334,26 +334,6 @@ impl Cx<'_, '_> {
         answer
     }
 
-    fn is_secret(&self, kind: SecretIs, value: &Val) -> Tri {
-        let placeholder = |text: &str| {
-            let library = &self.project.rules.library;
-            let listed = self.project.names.get("placeholder").and_then(|v| library.words.get(&v));
-            looks_unfilled(text) || listed.is_some_and(|v| v.matches(text, library))
-        };
-        let (is_literal, is_placeholder) = match &value.kind {
-            Kind::Secret(_) => (true, false),
-            Kind::Const(Const::Str(text)) => (!text.is_empty(), placeholder(text)),
-            Kind::Const(Const::Bytes(bytes)) => {
-                (!bytes.is_empty(), placeholder(&String::from_utf8_lossy(bytes)))
-            }
-            _ => return Tri::No,
-        };
-        Tri::from_bool(match kind {
-            SecretIs::Literal => is_literal && !is_placeholder,
-            SecretIs::Placeholder => is_literal && is_placeholder,
-        })
-    }
-
     fn items_test(&self, pred: &Pred, value: &Val, vars: &mut Bindings) -> Tri {
         let (inner, lacks) = match pred {
             Pred::Item(inner) => (inner, false),
@@ -534,14 +514,4 @@ fn is_literal(value: &Val) -> bool {
         Kind::Dict(dict) => !dict.open && dict.entries.iter().all(|(_, v)| is_literal(v)),
         _ => false,
     }
-}
-
-/// Text that asks to be replaced: `<token>`, `${TOKEN}`, `{{ token }}`, `%(token)s`, `xxxx`, `***`.
-fn looks_unfilled(text: &str) -> bool {
-    let text = text.trim();
-    let wrapped = [("<", ">"), ("${", "}"), ("{", "}"), ("%(", ")s"), ("[", "]")];
-    let is_wrapped = wrapped.iter().any(|(a, b)| text.starts_with(a) && text.ends_with(b));
-    let mut chars = text.chars();
-    let first = chars.next();
-    is_wrapped || first.is_none_or(|first| !first.is_ascii_digit() && chars.all(|c| c == first))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::documents::{DocumentFile, Documents, paths_of, relative, text_value};
 use super::key_path::{self, Reached};
-use super::profile::Profile;
+use super::profile::{self, Profile};
 use super::settings::Naming;
 use crate::base::{FxHashMap, Loc};
 use crate::link::{Val, one_of};
@@ -173,7 +173,8 @@ impl<'d> Reader<'d> {
         let mut last: BTreeMap<&str, &document::Entry> = BTreeMap::new();
         let names: Vec<&str> =
             set.model.variables.iter().flat_map(|path| key_path::names(path)).collect();
-        for entry in document::final_stage(root).into_iter().filter(|e| names.contains(&&*e.key)) {
+        let stage = document::final_stage(root, profile::is_other_profile).into_iter();
+        for entry in stage.filter(|e| names.contains(&&*e.key)) {
             last.extend(entry.value.entries().iter().map(|entry| (&*entry.key, entry)));
         }
         for (name, entry) in last {
@@ -234,14 +235,16 @@ impl<'d> Reader<'d> {
         });
     }
 
-    /// Files with variables that a file names: they are in force where it is.
+    /// Files with variables that a file names: they are in force where it is, unless they say
+    /// that they are for developers or tests.
     fn named_files(&mut self, set: Set<'d>, node: &'d Node) {
         for path in paths_of(node) {
             let file = relative(&set.file.path, path).and_then(|path| self.documents.at(&path));
             let Some(file) = file.filter(|file| file.kind == DocumentKind::Dotenv) else {
                 continue;
             };
-            let set = Set { file, around: None, ..set };
+            let profile = file.says_profile().map_or(set.profile, |own| own.max(set.profile));
+            let set = Set { file, profile, around: None, ..set };
             file.roots().iter().for_each(|root| self.variables(set, root));
         }
     }

@@ -32,13 +32,23 @@ pub struct DocumentFile {
 
 impl DocumentFile {
     fn new(source: &SourceFile) -> Option<Self> {
-        Some(Self {
+        let mut file = Self {
             file: source.id,
             path: source.path.clone(),
             kind: kind_of(source)?,
-            profile: profile::of_file(&source.path),
+            profile: Profile::Production,
             text: Arc::clone(&source.text),
             parsed: OnceLock::new(),
+        };
+        file.profile = file.says_profile().unwrap_or(Profile::Production);
+        Some(file)
+    }
+
+    /// The profile that the file itself says it is for: by its path, else by its heading.
+    pub fn says_profile(&self) -> Option<Profile> {
+        profile::says_profile(&self.path).or_else(|| match self.kind {
+            DocumentKind::Dotenv => profile::says_heading(&self.text),
+            _ => None,
         })
     }
 
@@ -230,8 +240,7 @@ impl Documents {
                 continue;
             }
             if let Some(first) = profiles.iter().min() {
-                let says = profile::says_profile(&file.path);
-                file.profile = says.unwrap_or(*first);
+                file.profile = file.says_profile().unwrap_or(*first);
             }
         }
     }
@@ -254,7 +263,7 @@ impl Documents {
 /// Whether an image says itself what it runs: it needs no file of developers for that.
 fn is_complete_image(file: &DocumentFile) -> bool {
     let runs = |root: &Node| {
-        let stage = document::final_stage(root);
+        let stage = document::final_stage(root, profile::is_other_profile);
         stage.into_iter().any(|entry| matches!(&*entry.key, "CMD" | "ENTRYPOINT"))
     };
     file.kind == DocumentKind::Dockerfile && file.roots().iter().any(runs)

@@ -38,8 +38,7 @@ pub(super) fn given(cx: &Cx<'_, '_>, class: ClassRef) -> Option<Profile> {
 }
 
 /// Folders whose code does not run in production.
-const OTHER_FOLDERS: [&str; 13] = [
-    "tests",
+const OTHER_FOLDERS: [&str; 12] = [
     "test",
     "testing",
     "docs",
@@ -73,7 +72,22 @@ const DEVELOPMENT: [&str; 11] = [
 ];
 
 /// Words that mean tests.
-const TEST: [&str; 7] = ["test", "tests", "testing", "testutils", "ci", "unittest", "pytest"];
+const TEST: [&str; 10] = [
+    "test",
+    "tests",
+    "testing",
+    "testutils",
+    "ci",
+    "unittest",
+    "unittests",
+    "pytest",
+    "smoketest",
+    "smoketests",
+];
+
+/// Words at the end of names of folders that hold tests, and at either end of those of files.
+const OF_TESTS: [&str; 6] =
+    ["tests", "unittest", "unittests", "smoketest", "smoketests", "testsuite"];
 
 /// Whether the file at `path` (relative, with `/`) is code that runs in production: not tests,
 /// migrations, documentation or examples.
@@ -83,12 +97,25 @@ pub fn is_production(path: &str) -> bool {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let test_file = stem.starts_with("test_")
         || stem.ends_with("_test")
-        || stem.ends_with("_tests")
-        || matches!(stem, "conftest" | "tests" | "test" | "noxfile" | "factories")
+        || is_of_tests(stem)
+        || crate::rule::words::split_words(stem).first().is_some_and(|word| says_tests(word))
+        || matches!(stem, "conftest" | "test" | "noxfile" | "factories")
         || matches!(stem, "devserver" | "dev_server" | "debug_server")
         // In a package, `setup` is a module like any other.
         || (stem == "setup" && segments.is_empty());
-    !test_file && !segments.iter().any(|s| OTHER_FOLDERS.contains(&s.to_ascii_lowercase().as_str()))
+    let other = |folder: &&str| {
+        OTHER_FOLDERS.contains(&folder.to_ascii_lowercase().as_str()) || is_of_tests(folder)
+    };
+    !test_file && !segments.iter().any(other)
+}
+
+/// Whether a name ends with a word for tests: `unittests`, `integration_tests`.
+fn is_of_tests(name: &str) -> bool {
+    crate::rule::words::split_words(name).last().is_some_and(|word| says_tests(word))
+}
+
+fn says_tests(word: &str) -> bool {
+    OF_TESTS.contains(&word)
 }
 
 /// Whether a module or class name says that it is for development or tests.
@@ -142,6 +169,10 @@ const FILE_WORDS: [(&[&str], Profile); 3] = [
             "benchmarks",
             "tox",
             "pytest",
+            "unittest",
+            "unittests",
+            "smoketest",
+            "smoketests",
         ],
         Profile::Test,
     ),
@@ -156,6 +187,19 @@ pub fn says_profile(path: &str) -> Option<Profile> {
         FILE_WORDS.iter().find(means).map(|(_, profile)| *profile)
     });
     said.next_back()
+}
+
+/// Words of a heading that mean development. Others (`local`, `example`) say less in a sentence.
+const HEADING_DEVELOPMENT: [&str; 4] = ["dev", "development", "developer", "developers"];
+
+/// The profile that the comment at the top of a file names: development, where it does not speak
+/// of production, too.
+pub fn says_heading(text: &str) -> Option<Profile> {
+    let lines = text.lines().map(str::trim).skip_while(|line| line.is_empty());
+    let heading = lines.take_while(|line| line.starts_with('#'));
+    let words: Vec<String> = heading.flat_map(crate::rule::words::split_words).collect();
+    let any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    (any(&HEADING_DEVELOPMENT) && !any(&PRODUCTION)).then_some(Profile::Development)
 }
 
 /// Whether the path of such a file says that it is for production.
@@ -174,12 +218,26 @@ mod tests {
 
     #[test]
     fn tests_and_docs_are_not_production() {
-        for path in
-            ["app/tests/test_x.py", "test_x.py", "conftest.py", "docs/conf.py", "app/devserver.py"]
-        {
+        for path in [
+            "app/tests/test_x.py",
+            "test_x.py",
+            "conftest.py",
+            "docs/conf.py",
+            "app/devserver.py",
+            "unittests/helpers.py",
+            "app/integration_tests/client.py",
+            "app/settings/unittests.py",
+            "scripts/smoketest_settings.py",
+        ] {
             assert!(!is_production(path), "{path}");
         }
-        for path in ["app/views.py", "latest/views.py", "contest.py", "app/testimonials.py"] {
+        for path in [
+            "app/views.py",
+            "latest/views.py",
+            "contest.py",
+            "app/testimonials.py",
+            "contests/views.py",
+        ] {
             assert!(is_production(path), "{path}");
         }
     }
@@ -200,6 +258,20 @@ mod tests {
             ("examples/docker-compose.prod.yml", Profile::Production),
         ] {
             assert_eq!(of_file(path), profile, "{path}");
+        }
+    }
+
+    #[test]
+    fn headings_tell_files_of_developers() {
+        let heading = "\n# Variables of the development stack\n\nDEBUG=1\n";
+        assert_eq!(says_heading(heading), Some(Profile::Development));
+        for text in [
+            "# For development and production\nDEBUG=1\n",
+            "DEBUG=1\n# development\n",
+            "# The device\nDEBUG=1\n",
+            "",
+        ] {
+            assert_eq!(says_heading(text), None, "{text}");
         }
     }
 

@@ -471,8 +471,13 @@ pub enum Is {
 pub enum SecretIs {
     /// A literal that is not a placeholder.
     Literal,
-    /// A literal that stands for a secret to be filled in (`changeme`, `<token>`).
+    /// A literal that stands for a secret to be filled in (`<token>`, `xxxx`).
     Placeholder,
+    /// A literal that says how something is done: a number, a flag, a duration, a rate.
+    Parameter,
+    /// A literal that may be a secret, judged by itself: no placeholder, no parameter, no
+    /// sentence, and nothing that only says what belongs there.
+    Plausible,
 }
 
 /// Parts of a URL (RFC 3986), as `urllib.parse` names them.

@@ -148,6 +148,8 @@ impl Compiler<'_, '_> {
             "secret" => Pred::Secret(match text()?.value {
                 "literal" => SecretIs::Literal,
                 "placeholder" => SecretIs::Placeholder,
+                "parameter" => SecretIs::Parameter,
+                "plausible" => SecretIs::Plausible,
                 _ => return None,
             }),
             "label" => {

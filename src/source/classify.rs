@@ -81,7 +81,11 @@ impl FileKind {
         let Some(name) = path.file_name() else { return Self::Other };
         // Only ASCII parts of the name decide, so a lossy view is enough.
         let name = name.to_string_lossy().to_ascii_lowercase();
-        Self::of_whole_name(path, &name).unwrap_or_else(|| Self::of_extension(&name))
+        let kind = Self::of_whole_name(path, &name).unwrap_or_else(|| Self::of_extension(&name));
+        match kind {
+            Self::Json if holds_translations(path) => Self::Other,
+            kind => kind,
+        }
     }
 
     /// Kinds whose extension alone would mislead.
@@ -143,6 +147,15 @@ fn configures(name: &str) -> bool {
     stem.split(['.', '-', '_']).any(|word| CONFIGURES.contains(&word))
 }
 
+/// Names of folders with what people read, in their languages.
+const TRANSLATIONS: [&str; 8] =
+    ["locale", "locales", "i18n", "l10n", "lang", "langs", "languages", "translations"];
+
+fn holds_translations(path: &Path) -> bool {
+    let mut folders = path.ancestors().skip(1).filter_map(Path::file_name);
+    folders.any(|folder| TRANSLATIONS.iter().any(|name| folder.eq_ignore_ascii_case(name)))
+}
+
 /// `.envs/.production/.django`: a folder of files with variables.
 fn in_env_folder(path: &Path, name: &str) -> bool {
     let plain = name.strip_prefix('.').is_some_and(|name| !name.contains('.'));
@@ -202,6 +215,7 @@ mod tests {
             ("docs/notes.txt", FileKind::Other),
             ("poetry.lock", FileKind::Lockfile),
             ("Pipfile.lock", FileKind::Lockfile),
+            ("web/locales/ja/settings.json", FileKind::Other),
             ("PKG-INFO", FileKind::Metadata),
             ("a-1.0.dist-info/METADATA", FileKind::Metadata),
             ("docs/METADATA", FileKind::Other),

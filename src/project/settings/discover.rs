@@ -218,12 +218,19 @@ fn by_words(cx: &Cx<'_, '_>, unit: UnitId) -> Profile {
 }
 
 /// A server that names settings of a developer only gives a default: settings that are named as
-/// nobody's but production's are what is deployed.
+/// nobody's but production's are what is deployed, and so are those that have it in their name.
 fn yield_to_production(cx: &Cx<'_, '_>, leaves: &mut [Leaf], named: &[Named]) {
     let own: Vec<Profile> = leaves.iter().map(|leaf| by_words(cx, leaf.unit)).collect();
     let is_named = |leaf: &Leaf| named.iter().any(|n| n.unit == Some(leaf.unit));
+    let says_production = |leaf: &Leaf| {
+        let path = &cx.project.units[leaf.unit].path;
+        let file = path.rsplit('/').next().unwrap_or_default();
+        Profile::named(file) == Some(Profile::Production)
+    };
     let other = leaves.iter().zip(&own).any(|(leaf, own)| {
-        leaf.profile == Profile::Production && *own == Profile::Production && !is_named(leaf)
+        leaf.profile == Profile::Production
+            && *own == Profile::Production
+            && (!is_named(leaf) || says_production(leaf))
     });
     for (leaf, own) in leaves.iter_mut().zip(own) {
         if other && own != Profile::Production {

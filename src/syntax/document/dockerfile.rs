@@ -32,7 +32,8 @@ pub(super) fn parse(text: &str) -> Document {
 }
 
 /// The entries of a Dockerfile that make up its last stage, the stages it builds on included.
-pub fn final_stage(root: &Node) -> Vec<&Entry> {
+/// Stages whose names are those of `other` profiles stand back where there is another one.
+pub fn final_stage(root: &Node, other: impl Fn(&str) -> bool) -> Vec<&Entry> {
     let mut stages: Vec<(Option<String>, Option<usize>, Vec<&Entry>)> = Vec::new();
     for entry in root.entries() {
         if &*entry.key == "FROM" {
@@ -49,7 +50,8 @@ pub fn final_stage(root: &Node) -> Vec<&Entry> {
         }
     }
     let mut chain = Vec::new();
-    let mut at = stages.len().checked_sub(1);
+    let is_meant = |(name, ..): &(Option<String>, _, _)| !name.as_deref().is_some_and(&other);
+    let mut at = stages.iter().rposition(is_meant).or(stages.len().checked_sub(1));
     // A base is always an earlier stage, so this ends.
     while let Some(index) = at {
         chain.push(index);

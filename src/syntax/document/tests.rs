@@ -254,10 +254,17 @@ fn dockerfile_instructions() {
 #[test]
 fn the_final_stage_has_its_bases() {
     let text = "FROM a AS base\nENV A=1\nFROM a AS build\nENV B=1\nFROM base\nENV C=1\n";
-    let document = parse(Format::Dockerfile, text);
-    let entries = final_stage(&document.roots[0]);
-    let names: Vec<_> = entries.iter().flat_map(|e| e.value.entries()).map(|e| &*e.key).collect();
-    assert_eq!(names, ["A", "C"]);
+    let names = |text: &str| {
+        let document = parse(Format::Dockerfile, text);
+        let entries = final_stage(&document.roots[0], |name| name.contains("test"));
+        let names = entries.iter().flat_map(|e| e.value.entries()).map(|e| e.key.to_string());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(text), ["A", "C"]);
+    // A stage for tests is not what is deployed, unless there is no other.
+    let tested = "FROM a AS app\nENV A=1\nFROM app AS tests\nENV B=1\n";
+    assert_eq!(names(tested), ["A"]);
+    assert_eq!(names("FROM a AS tests\nENV B=1\n"), ["B"]);
 }
 
 #[test]
