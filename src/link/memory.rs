@@ -42,6 +42,7 @@ impl Cx<'_, '_> {
         let (fuel, depth) = (self.fuel.get(), self.depth.get() + 1);
         if fuel == 0 || depth > DEPTH {
             self.cuts.set(self.cuts.get() + 1);
+            self.note(|notes| notes.exhausted = true);
             return None;
         }
         self.fuel.set(fuel - 1);
@@ -151,6 +152,7 @@ impl Cx<'_, '_> {
         let (fuel, depth) = (self.fuel.get(), self.depth.get() + known.height);
         if fuel < known.need || depth > DEPTH {
             self.cuts.set(self.cuts.get() + 1);
+            self.note(|notes| notes.exhausted = true);
             return None;
         }
         self.lowest.set(self.lowest.get().min(fuel - known.need));
@@ -293,6 +295,8 @@ pub struct Notes {
     pub guessed: bool,
     /// A setting was read whose value is assumed for this point of the program only.
     pub setting: bool,
+    /// Fuel or depth were used up: what was not found may be there all the same.
+    pub exhausted: bool,
 }
 
 impl Notes {
@@ -301,6 +305,7 @@ impl Notes {
         self.env_default |= other.env_default;
         self.guessed |= other.guessed;
         self.setting |= other.setting;
+        self.exhausted |= other.exhausted;
     }
 }
 

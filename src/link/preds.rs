@@ -88,7 +88,10 @@ impl Cx<'_, '_> {
                         None => Val::opaque(),
                     },
                 });
-                Tri::from_bool(self.carries(&part, labels))
+                match self.carries(&part, labels) {
+                    false if self.notes.get().exhausted => Tri::Unknown,
+                    carried => Tri::from_bool(carried),
+                }
             }
             Pred::Origin(pattern) => match &pattern.kind {
                 PatternKind::Expr(pat) => self.match_pat(pat, value, vars),
