@@ -6,7 +6,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 const TRACES: &str = "from loguru import logger\n\nlogger.add('shop.log')\n\n\ndef pay(gateway):\n    \
-    try:\n        gateway.charge()\n    except OSError:\n        logger.exception('failed')\n";
+    try:\n        gateway.charge(gateway.api_key)\n    except OSError:\n        logger.exception('failed')\n";
 const SETTINGS: &str = "ROOT_URLCONF = 'shop.urls'\nSECRET_KEY = 'k3y-0f-th3-sh0p-that-n0b0dy-kn0ws-1234567890-abcdef'\n\
     SESSION_COOKIE_SECURE = False\n";
 

@@ -210,7 +210,7 @@ fn nothing_that_the_repository_configures_is_run() {
 /// Two findings with safe edits, in the middle of a file.
 const LOGS: &str = "from loguru import logger\n\n\ndef first():\n    logger.add('a.log')\n\n\n\
     def second():\n    logger.add('b.log')\n\n\ndef pay(gateway):\n    try:\n        gateway.charge()\n    \
-    except OSError:\n        logger.exception('failed')\n";
+    except OSError:\n        logger.exception('failed')\n\n\ndef key(box):\n    return box.api_key\n";
 
 fn mends(folder: &TempDir, arguments: &[&str]) -> command::Ran {
     let select = ["--select", "loguru-diagnose-enabled", "--fail-on", "info"];
