@@ -280,7 +280,7 @@ fn store_name(cx: &Cx<'_, '_>, func: FnRef, place: &Place) -> Option<Symbol> {
 }
 
 /// The last name of an object expression, through local variables.
-fn last_name(cx: &Cx<'_, '_>, func: FnRef, term: TermId) -> Option<Symbol> {
+pub(super) fn last_name(cx: &Cx<'_, '_>, func: FnRef, term: TermId) -> Option<Symbol> {
     let ir = cx.project.ir(func);
     let mut at = term;
     loop {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::anchors::anchors;
-use super::index::{CallSite, Index, StoreSite};
+use super::index::{CallSite, Index, StoreSite, last_name};
 use super::joins::Target;
 use super::tri::{Bindings, Tri};
 use super::value::{Frame, Kind, Origin, Val};
@@ -540,8 +540,13 @@ impl Cx<'_, '_> {
                     found.extend(index.all_items.iter().map(|item| Spot::Expr(*item)));
                 }
             },
-            Pat::AttrVar(..) => {
-                found.extend(self.terms_of(|term| matches!(term, Term::Attr(..))));
+            Pat::AttrVar(object, _) => {
+                let name = object_name(object);
+                let named = |spot: &Spot| match (name, spot) {
+                    (Some(name), Spot::Expr(term)) => self.attribute_of(*term, name),
+                    _ => true,
+                };
+                found.extend(self.terms_of(|term| matches!(term, Term::Attr(..))).filter(named));
             }
             Pat::Op(op, _) => {
                 let same = index.operators.get(op).into_iter().flatten();
@@ -558,6 +563,14 @@ impl Cx<'_, '_> {
 
     fn terms_of(&self, wanted: impl Fn(&Term) -> bool) -> impl Iterator<Item = Spot> {
         Index::terms(self.project, wanted).into_iter().map(Spot::Expr)
+    }
+
+    /// Whether an attribute is read of something with this last name.
+    fn attribute_of(&self, term: TermRef, name: Symbol) -> bool {
+        match self.project.term(term) {
+            Term::Attr(object, _) => last_name(self, term.func, *object) == Some(name),
+            _ => false,
+        }
     }
 
     fn concept_candidates(&self, pattern: &ConceptPattern, found: &mut Vec<Spot>) {
