@@ -359,7 +359,7 @@ const IN_MATCHES: &[(&str, &str, &str)] = &[
     ),
     (
         "pattern = 'a.b()'\nmissing = [{ pattern = 'a.c()', scope = 'function', path = 'some' }]",
-        "`path` goes with `present` only",
+        "`path` needs the scope `before`, `after` or `around`",
         "'some'",
     ),
     (

@@ -87,6 +87,7 @@ pub(super) fn may_exist(
     }
     let events = Events::new(cx, &spots, true);
     match side(clause.scope) {
+        Some(side) if clause.some_path => starts.iter().any(|start| events.some(side, start)),
         Some(_) => {
             // What stands around every request that leads here.
             let own = |func: FnRef| starts.iter().any(|start| start.func == func);

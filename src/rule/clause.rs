@@ -100,7 +100,7 @@ impl Cx<'_> {
             wheres.extend(entry.compiled);
         }
         let scope = self.clause_scope(table, kind, subject);
-        let some_path = self.clause_path(table, side, scope);
+        let some_path = self.clause_path(table, scope);
         let decides = self.clause_decides(table, side, scope);
         let clause = what.map(|what| Clause { what, wheres, scope, some_path, decides });
         CompiledClause { clause, mentions }
@@ -207,11 +207,9 @@ impl Cx<'_> {
         table.flag("decides")
     }
 
-    fn clause_path(&mut self, table: Table<'_>, side: Side, scope: Scope) -> bool {
+    fn clause_path(&mut self, table: Table<'_>, scope: Scope) -> bool {
         let Some(text) = table.text("path") else { return false };
-        if side == Side::Missing {
-            self.error(text.place, "`path` goes with `present` only");
-        } else if !matches!(scope, Scope::Before | Scope::After | Scope::Around) {
+        if !matches!(scope, Scope::Before | Scope::After | Scope::Around) {
             self.error(text.place, "`path` needs the scope `before`, `after` or `around`");
         }
         text.value == "some"
