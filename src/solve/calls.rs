@@ -129,9 +129,11 @@ fn handed_in(cx: &Cx<'_, '_>, callee: TermId, frame: &Arc<Frame>) -> Vec<Entered
     found
 }
 
-/// Methods of a name that only few classes have.
+/// Methods of a name that only few classes have, and none of Python or of a library.
 fn namesakes(graph: &Graph<'_, '_>, name: Symbol) -> Vec<Entered> {
-    if super::containers::is_builtin(graph.project.name(name)) {
+    if super::containers::is_builtin(graph.project.name(name))
+        || graph.library_methods.contains(&name)
+    {
         return Vec::new();
     }
     let methods = graph.project.graph.namesakes(name);

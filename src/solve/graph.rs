@@ -38,6 +38,8 @@ pub struct Graph<'p, 'r> {
     pub entered: Vec<TermRef>,
     /// Functions that answer requests, and the framework that calls them.
     pub handlers: FxHashMap<FnRef, String>,
+    /// Names that methods of libraries have.
+    pub library_methods: FxHashSet<Symbol>,
     /// In how many classes a name is an attribute.
     declaring: FxHashMap<Symbol, usize>,
     /// The terms that read a cell; with each, whether only a name says so.
@@ -73,6 +75,7 @@ impl<'p, 'r> Graph<'p, 'r> {
             free: FxHashMap::default(),
             entered: Vec::new(),
             handlers: handlers(model),
+            library_methods: library_methods(project),
             declaring: declaring(project),
             cell_reads: Kept::default(),
             global_reads: Kept::default(),
@@ -328,6 +331,17 @@ fn copied_object(cx: &Cx<'_, '_>, call: TermRef) -> Option<TermId> {
         return None;
     }
     registered::argument(cx, call, model, wanted)
+}
+
+/// The names of methods that library models describe.
+fn library_methods(project: &Project<'_>) -> FxHashSet<Symbol> {
+    let library = &project.rules.library;
+    let methods = library.calls.keys().filter_map(|path| {
+        let (name, class) = path.split_last()?;
+        let is_class = |name: &Symbol| project.name(*name).starts_with(char::is_uppercase);
+        (library.types.contains_key(class) || class.last().is_some_and(is_class)).then_some(*name)
+    });
+    methods.collect()
 }
 
 /// In how many classes each name is an attribute.
