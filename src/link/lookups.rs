@@ -93,12 +93,7 @@ impl Cx<'_, '_> {
         answer
     }
 
-    fn lookup(
-        &self,
-        concept: Symbol,
-        call: TermId,
-        frame: &Arc<Frame>,
-    ) -> Option<Lookup> {
+    fn lookup(&self, concept: Symbol, call: TermId, frame: &Arc<Frame>) -> Option<Lookup> {
         let terms = &self.project.ir(frame.func).terms;
         let Term::Call { func, args } = &terms[call] else { return None };
         let (mut filters, mut values) = (Filters::default(), Filters::default());
