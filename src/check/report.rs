@@ -184,7 +184,8 @@ fn stored_in(
         return None;
     }
     let name = cx.written_table(value).or_else(|| {
-        let shown = cx.show(value, false);
+        let part = cx.accessed_part(value);
+        let shown = cx.show(part.as_ref().unwrap_or(value), false);
         let names = shown.split(|c: char| !c.is_alphanumeric() && c != '_');
         names.rev().find(|name| !name.is_empty()).map(str::to_owned)
     });

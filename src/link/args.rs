@@ -70,6 +70,15 @@ pub struct Actuals {
     pub star_open: bool,
     /// There may be further keyword arguments.
     pub kw_open: bool,
+    /// The mapping of which nothing is known that `**` spreads.
+    pub spread: Option<Val>,
+}
+
+impl Actuals {
+    /// What `**kwargs` is: the keywords that no other parameter takes, made of what is spread.
+    fn rest(&self, entries: Vec<(Val, Val)>) -> Val {
+        made_of(self.spread.as_ref(), Val::dict(entries, self.kw_open))
+    }
 }
 
 /// Arguments by declared parameter.
@@ -247,6 +256,7 @@ impl Cx<'_, '_> {
         let Some(dict) = value.in_force().and_then(Val::as_dict) else {
             self.note_param(value);
             actuals.kw_open = true;
+            actuals.spread = Some(value.clone());
             return;
         };
         actuals.kw_open |= dict.open;
@@ -338,7 +348,7 @@ impl Cx<'_, '_> {
         if let Some(name) = kw_args {
             let rest = bound.extra_keywords.iter();
             let rest = rest.map(|(k, v)| (Val::text(self.project.name(*k)), v.clone()));
-            let rest = Val::dict(rest.collect(), actuals.kw_open);
+            let rest = actuals.rest(rest.collect());
             bound.values.push((name, rest, false));
         }
         bound
@@ -378,9 +388,18 @@ impl Cx<'_, '_> {
                 .into_iter()
                 .map(|(name, value)| (Val::text(self.project.name(name)), value))
                 .collect();
-            values[slot] = Val::dict(entries, actuals.kw_open);
+            values[slot] = actuals.rest(entries);
         }
         values
+    }
+}
+
+/// A mapping that has these entries, and what `**` spreads into it.
+pub fn made_of(spread: Option<&Val>, entries: Val) -> Val {
+    let Some(spread) = spread else { return entries };
+    match (&entries.kind, &spread.kind) {
+        (Kind::Dict(dict), Kind::Lib(_)) if dict.entries.is_empty() => spread.clone(),
+        _ => spread.origin.iter().cloned().fold(entries, Val::from_origin),
     }
 }
 

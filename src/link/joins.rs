@@ -94,7 +94,7 @@ impl Cx<'_, '_> {
     }
 
     /// Whether two terms denote the same object: the same term, or the same attribute or item
-    /// of the same object.
+    /// of the same object. What an accessor gives is what it returns.
     fn same_origin(&self, a: &Origin, b: &Origin, depth: u32) -> Tri {
         let strip = |origin: &Origin| -> TermRef {
             let mut term = origin.term;
@@ -126,6 +126,20 @@ impl Cx<'_, '_> {
             (Term::Attr(s, n), Term::Attr(t, m)) => Tri::from_bool(n == m).and(|| below(*s, *t)),
             (Term::Item(s, k), Term::Item(t, l)) => below(*s, *t).and(|| below(*k, *l)),
             (Term::Param(_), _) | (_, Term::Param(_)) => Tri::Unknown,
+            (Term::Call { .. }, _) | (_, Term::Call { .. }) => {
+                let given = |origin: &Origin| match depth {
+                    // Two calls of a factory give two objects.
+                    0 => self.accessed(origin),
+                    _ => self.given_by(origin, 0),
+                };
+                match (given(a), given(b)) {
+                    (None, None) => Tri::No,
+                    (x, y) => {
+                        let (x, y) = (x.as_ref().unwrap_or(a), y.as_ref().unwrap_or(b));
+                        self.same_origin(x, y, depth + 1)
+                    }
+                }
+            }
             _ => Tri::No,
         }
     }

@@ -1,10 +1,12 @@
 //! Lookups of rows as a concept: which class, by which columns.
 //!
 //! The roles of such a concept are fixed: `model` is the class, `filters` a dict of columns and
-//! what they must be, `method` the name of what is called, `row` what it gives.
+//! what they must be, `values` one of what a method that writes puts into them, `method` the name
+//! of what is called, `row` what it gives.
 
 use std::sync::Arc;
 
+use super::args::made_of;
 use super::types::Ty;
 use super::value::{Frame, Kind, Origin, Val};
 use super::{Bindings, Cx, Tri};
@@ -25,6 +27,22 @@ struct Filters {
     columns: Vec<(Val, Val)>,
     /// There may be others.
     open: bool,
+    /// A mapping of which nothing is known that names columns.
+    spread: Option<Val>,
+}
+
+impl Filters {
+    fn to_val(&self) -> Val {
+        made_of(self.spread.as_ref(), Val::dict(self.columns.clone(), self.open))
+    }
+}
+
+/// A call that looks rows up.
+struct Lookup {
+    class: Ty,
+    method: Symbol,
+    filters: Filters,
+    values: Filters,
 }
 
 impl Cx<'_, '_> {
@@ -53,10 +71,10 @@ impl Cx<'_, '_> {
             return Tri::No;
         }
         let frame = &origin.frame;
-        let Some((class, method, filters)) = self.lookup(concept, origin.term.term, frame) else {
+        let Some(lookup) = self.lookup(concept, origin.term.term, frame) else {
             return Tri::No;
         };
-        let model = match class {
+        let model = match lookup.class {
             Ty::Class(class) => Val::new(Kind::Class(class)),
             Ty::Lib(path) => Val::new(Kind::Lib(path.into())),
         };
@@ -64,8 +82,9 @@ impl Cx<'_, '_> {
         for (role, pat) in roles {
             let value = match self.project.name(*role) {
                 "model" => model.clone(),
-                "filters" => Val::dict(filters.columns.clone(), filters.open),
-                "method" => Val::text(self.project.name(method)),
+                "filters" => lookup.filters.to_val(),
+                "values" => lookup.values.to_val(),
+                "method" => Val::text(self.project.name(lookup.method)),
                 "row" => row.clone(),
                 _ => return Tri::No,
             };
@@ -74,15 +93,10 @@ impl Cx<'_, '_> {
         answer
     }
 
-    fn lookup(
-        &self,
-        concept: Symbol,
-        call: TermId,
-        frame: &Arc<Frame>,
-    ) -> Option<(Ty, Symbol, Filters)> {
+    fn lookup(&self, concept: Symbol, call: TermId, frame: &Arc<Frame>) -> Option<Lookup> {
         let terms = &self.project.ir(frame.func).terms;
         let Term::Call { func, args } = &terms[call] else { return None };
-        let mut filters = Filters::default();
+        let (mut filters, mut values) = (Filters::default(), Filters::default());
         if let Term::Attr(object, method) = &terms[*func]
             && let Some((class, model)) = self.rows_of(*object, frame)
         {
@@ -90,11 +104,10 @@ impl Cx<'_, '_> {
             if !ends || model.is != Some(concept) {
                 return None;
             }
-            if !model.writes.contains(method) {
-                self.add_filters(args, frame, &mut filters);
-            }
+            let writes = model.writes.contains(method);
+            self.add_filters(args, frame, if writes { &mut values } else { &mut filters });
             self.chain_filters(*object, frame, model, &mut filters);
-            return Some((class, *method, filters));
+            return Some(Lookup { class, method: *method, filters, values });
         }
         let path = self.called_path(*func, frame)?;
         let models = &self.project.rules.library.rows;
@@ -103,7 +116,7 @@ impl Cx<'_, '_> {
         let class = self.row_by_function(*func, first.value, frame)?;
         self.add_filters(others, frame, &mut filters);
         self.chain_filters(first.value, frame, model, &mut filters);
-        Some((class, *path.last()?, filters))
+        Some(Lookup { class, method: *path.last()?, filters, values })
     }
 
     /// The filters of a chain of calls on rows.
@@ -177,7 +190,10 @@ impl Cx<'_, '_> {
                         filters.columns.extend(dict.entries.iter().cloned());
                         filters.open |= dict.open;
                     }
-                    None => filters.open = true,
+                    None => {
+                        filters.open = true;
+                        filters.spread = Some(value());
+                    }
                 },
             }
         }

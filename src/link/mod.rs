@@ -4,6 +4,7 @@
 //! which carries the fuel of one question.
 
 mod accepts;
+mod accessors;
 mod anchors;
 mod args;
 mod assume;

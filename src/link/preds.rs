@@ -325,6 +325,12 @@ impl Cx<'_, '_> {
                     if let (Kind::Lib(path), true) = (&v.kind, names.is_empty()) {
                         names.extend(path.last().map(|name| self.project.name(*name).to_owned()));
                     }
+                    // A call without a name of its own is called as the part that it gives.
+                    if names.is_empty()
+                        && let Some(part) = self.accessed_part(v)
+                    {
+                        names = self.spelled_names(&part);
+                    }
                     if names.is_empty() {
                         self.no_unless_unknown(v)
                     } else {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::types::Ty;
-use super::value::{Frame, Kind};
-use super::{Asked, Cx, TermRef};
+use super::value::{Frame, Kind, Origin};
+use super::{Asked, ClassRef, Cx, TermRef};
 use crate::base::Symbol;
 use crate::facts::{Term, TermId};
 use crate::rule::flow_models::RowsModel;
@@ -57,13 +57,36 @@ impl Cx<'_, '_> {
 
     /// The class that a term names, of the project or of a library.
     fn row_class(&self, term: TermId, frame: &Arc<Frame>) -> Option<Ty> {
-        match self.eval(term, frame).kind {
-            Kind::Class(class) => Some(Ty::Class(class)),
-            Kind::Lib(path) if self.project.rules.library.types.contains_key(&*path) => {
+        let value = self.eval(term, frame);
+        match &value.kind {
+            Kind::Class(class) => Some(Ty::Class(*class)),
+            Kind::Lib(path) if self.project.rules.library.types.contains_key(&**path) => {
                 Some(Ty::Lib(path.to_vec()))
             }
-            _ => None,
+            _ => self.class_by_setting(value.origin.as_ref()?),
         }
+    }
+
+    /// The class that a call gives which a setting names: `get_user_model()`.
+    fn class_by_setting(&self, origin: &Origin) -> Option<Ty> {
+        let Term::Call { func, .. } = self.project.term(origin.term) else { return None };
+        let path = self.called_path(*func, &origin.frame)?;
+        let mut lookups = self.project.rules.library.data_models.iter().map(|model| &model.lookup);
+        let lookup = lookups.find(|lookup| lookup.setting_call.as_ref() == Some(&path))?;
+        let (framework, key) = lookup.setting.as_ref()?.split_once('.')?;
+        let set = self.setting_value(framework, &[key.to_owned()])?;
+        let label = set.in_force()?.as_str()?;
+        if let Some((_, path)) = lookup.labels.iter().find(|(known, _)| known == label) {
+            return Some(Ty::Lib(path.clone()));
+        }
+        let (_, name) = label.rsplit_once('.')?;
+        let name = self.project.names.get(name)?;
+        let units = self.project.units.iter_enumerated();
+        units.into_iter().find_map(|(unit, u)| {
+            let mut classes = u.facts.classes.iter_enumerated();
+            let (class, _) = classes.find(|(_, class)| class.name == name)?;
+            Some(Ty::Class(ClassRef { unit, class }))
+        })
     }
 
     fn is_row_class(&self, class: &Ty, model: &RowsModel) -> bool {

@@ -102,7 +102,7 @@ fn declare_lookups(cx: &mut Cx<'_>) {
     for table in cx.all_tables("rows") {
         let Some(concept) = table.text("is") else { continue };
         let roles = cx.known.concepts.entry(concept.value).or_default();
-        roles.extend(["model", "filters", "method", "row"]);
+        roles.extend(["model", "filters", "values", "method", "row"]);
     }
 }
 

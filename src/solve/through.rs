@@ -7,7 +7,7 @@ use super::path::{Key, Path};
 use super::search::Labels;
 use crate::base::Symbol;
 use crate::facts::{Const, Element, Entry, FnIr, Mutation, Op, SeqKind, Term, TermId};
-use crate::link::{Cx, Frame, TermRef};
+use crate::link::{Cx, FnRef, Frame, TermRef};
 use crate::syntax::ast::{BinOp, BoolOp, CmpOp, CompKind};
 
 /// Most characters of a secret that are no more than a hint at which one it is.
@@ -184,9 +184,12 @@ impl Edge<'_> {
 
     /// Whether a slice leaves no more than a few characters, from which nobody gets in.
     fn is_hint(&self, cx: &Cx<'_, '_>, bounds: &[Option<TermId>; 3]) -> bool {
-        let number = |bound: Option<TermId>| match self.constant(cx, bound?)? {
-            Const::Int(n) => Some(n),
-            _ => None,
+        let number = |bound: Option<TermId>| {
+            let constant = self.constant(cx, bound?).or_else(|| self.default_of(cx, bound?));
+            match constant? {
+                Const::Int(n) => Some(n),
+                _ => None,
+            }
         };
         let [lower, upper, _] = *bounds;
         match (number(lower), number(upper)) {
@@ -194,6 +197,15 @@ impl Edge<'_> {
             (Some(start), _) if start < 0 && upper.is_none() => -start <= HINT,
             _ => false,
         }
+    }
+
+    /// The default of a parameter: what helpers that shorten leave as long as nobody asks for more.
+    fn default_of(&self, cx: &Cx<'_, '_>, term: TermId) -> Option<Const> {
+        let Term::Param(index) = self.ir.terms[term] else { return None };
+        let default = self.ir.params.get(index as usize)?.default?;
+        let parent = FnRef { unit: self.frame.func.unit, func: self.ir.parent? };
+        cx.refuel();
+        cx.eval(default, &Frame::open(parent)).as_const().cloned()
     }
 
     fn display(&self, kind: SeqKind, items: &[Element]) -> Vec<Path> {

@@ -7,6 +7,8 @@
 mod dsn;
 mod parts;
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::Entity;
@@ -14,7 +16,7 @@ use super::settings::{Namespace, SettingsTable, below};
 use crate::base::{FxHashSet, Loc};
 use crate::facts::{FnId, SeqKind};
 use crate::finding::Label;
-use crate::link::{Bindings, Cx, FnRef, Hit, Kind, Project, Query, Tri, Val, Within};
+use crate::link::{Bindings, Cx, FnRef, Hit, Kind, Project, Query, Tri, Val, Within, equal};
 use crate::rule::connection_models::{ConnectionModel, EngineModel, ServesModel, Spelling};
 use crate::rule::entity::EntityKind;
 use crate::rule::model::{PathKey, SettingPath};
@@ -110,8 +112,12 @@ impl Finder<'_, '_, '_> {
                     if setting.path.first().is_some_and(|key| modelled.contains(key.as_str()))
             );
             let repeated = of_setting && parts.is_url_alone();
-            if !repeated {
-                found.push(self.entity(model, parts, hit.loc, Some(hit.func)));
+            if repeated {
+                continue;
+            }
+            let entity = self.entity(model, parts, hit.loc, Some(hit.func));
+            if !found.iter().any(|known| is_spread(known, &entity)) {
+                found.push(entity);
             }
         }
     }
@@ -191,6 +197,19 @@ impl Finder<'_, '_, '_> {
         }
         all.into_keys().collect()
     }
+}
+
+/// Whether a call spreads the table of a setting that spells this connection already: it leads to
+/// the same place, and is given nothing besides.
+fn is_spread(known: &Entity, call: &Entity) -> bool {
+    let same = |name: &str| equal(&known.attribute(name), &call.attribute(name)) == Some(true);
+    let given = |entity: &Entity| {
+        let given = entity.attribute("given");
+        let names = given.as_seq().map(|names| names.items.iter().filter_map(Val::as_str));
+        let names = names.into_iter().flatten().filter(|name| *name != "database");
+        names.map(str::to_owned).collect::<BTreeSet<String>>()
+    };
+    same("host") && same("user") && given(known) == given(call)
 }
 
 fn texts(items: &[String]) -> Val {
