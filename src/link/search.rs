@@ -461,6 +461,11 @@ impl Cx<'_, '_> {
     fn candidates(&self, pattern: &Pattern) -> Vec<Spot> {
         let mut found = Vec::new();
         match &pattern.kind {
+            // Of patterns that are but a variable, rules demand that it is a literal which looks like
+            // a credential.
+            PatternKind::Expr(Pat::Var(_)) => {
+                found.extend(self.terms_of(|term| matches!(term, Term::Secret(_))));
+            }
             PatternKind::Expr(pat) => self.expression_candidates(pat, &mut found),
             PatternKind::Assign { target: Pat::Var(_) | Pat::Any, value } => {
                 self.value_candidates(value, &mut found);
