@@ -202,6 +202,18 @@ impl Cx<'_, '_> {
         }
     }
 
+    /// The innermost class in whose body a place of a function or module stands.
+    pub fn class_around(&self, func: FnRef, loc: Loc) -> Option<ClassRef> {
+        let facts = &self.project.units[func.unit].facts;
+        let around = facts.classes.iter_enumerated().filter(|(_, class)| {
+            let whole = self.project.loc(func.unit, class.span);
+            class.scope == func.func && whole.start <= loc.start && loc.end <= whole.end
+        });
+        let innermost =
+            around.max_by_key(|(_, class)| self.project.loc(func.unit, class.span).start);
+        innermost.map(|(class, _)| ClassRef { unit: func.unit, class })
+    }
+
     fn try_candidate(
         &self,
         pattern: &Pattern,
