@@ -10,7 +10,7 @@ use super::tri::{Bindings, Tri};
 use super::value::{Frame, Kind, Origin, Val};
 use super::{ClassRef, Cx, FnRef, Notes, TermRef, UnitId};
 use crate::base::{FxHashSet, Loc, Span, Symbol};
-use crate::facts::{Const, FnId, InstrKind, Place, Term, TermId};
+use crate::facts::{Const, FnId, FnKind, InstrKind, Place, Term, TermId};
 use crate::rule::library::ConceptPattern;
 use crate::rule::model::{NamePat, Pat, Pattern, PatternKind, Where};
 use crate::syntax::ast::ArgKind;
@@ -502,6 +502,14 @@ impl Cx<'_, '_> {
                         raises: false,
                     }));
                 }
+            }
+            PatternKind::Function { decorators, .. } if decorators.is_empty() => {
+                let units = self.project.units.iter_enumerated();
+                found.extend(units.flat_map(|(unit, u)| {
+                    let named =
+                        u.facts.fns.iter_enumerated().filter(|(_, f)| f.kind == FnKind::Function);
+                    named.map(move |(func, _)| Spot::Function(FnRef { unit, func }))
+                }));
             }
             PatternKind::Function { .. } => {
                 let decorated = self.project.index.decorated.iter();
