@@ -78,7 +78,7 @@ impl Found<'_> {
             bindings: hit.bindings,
             loc: hit.loc,
             func: Some(hit.func),
-            class: cx.enclosing_class(hit.func),
+            class: cx.enclosing_class(hit.func).or_else(|| cx.class_around(hit.func, hit.loc)),
             namespace: None,
             inside: hit.inside,
             notes: hit.notes,

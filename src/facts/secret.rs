@@ -166,12 +166,13 @@ fn classify(text: &str) -> Option<(SecretShape, usize)> {
         return None;
     }
     // A prefix makes the rest likelier to be a secret, not less.
-    for prefix in [0, word_prefix(body)] {
+    let own = word_prefix(body).max(issuer_mark(body));
+    for prefix in [0, own] {
         let rest = &body[prefix..];
         if is_hex_secret(rest) {
             return Some((SecretShape::Hex, scheme + prefix));
         }
-        if prefix > 0 || word_prefix(body) == 0 {
+        if prefix > 0 || own == 0 {
             return is_random(rest).then_some((SecretShape::Random, scheme + prefix));
         }
     }
@@ -277,6 +278,14 @@ fn word_prefix(text: &str) -> usize {
         end += word + 1;
     }
     end
+}
+
+/// Marks that issuers put before keys, so that they are found: those that are no words and a
+/// separator.
+fn issuer_mark(text: &str) -> usize {
+    const MARKS: [&str; 4] = ["AKIA", "ASIA", "AIza", "SG."];
+    let mark = MARKS.iter().find(|mark| text.starts_with(**mark));
+    mark.map_or(0, |mark| mark.len()).min(text.len().saturating_sub(MIN_BODY))
 }
 
 /// Counts over the bytes of a literal.

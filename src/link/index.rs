@@ -204,7 +204,7 @@ fn call_names(
             cx.refuel();
             let value = cx.eval(callee, frame);
             let mut names = value_names(cx, &value);
-            if names.is_empty() {
+            if names.iter().all(|name| *name == cx.project.well_known.call) {
                 names.push(*name);
             }
             names
@@ -237,6 +237,10 @@ fn value_names(cx: &Cx<'_, '_>, value: &Val) -> Vec<Symbol> {
                 let term = v.origin.as_ref().map(|origin| cx.project.term(origin.term));
                 if let Some(Term::Attr(_, name)) = term {
                     names.push(*name);
+                }
+                // An object of a library that is called itself.
+                if matches!(cx.type_of_val(v), Some(Ty::Lib(class)) if class.len() > 1) {
+                    names.push(cx.project.well_known.call);
                 }
             }
         }

@@ -92,7 +92,15 @@ impl Cx<'_, '_> {
                     Term::Attr(object, _) if self.is_text(*object, origin) => below(*object),
                     _ => false,
                 };
+                // What a text joins is in the result.
+                let joins = match &self.project.ir(origin.term.func).terms[*func] {
+                    Term::Attr(object, name) if self.project.name(*name) == "join" => {
+                        self.is_text(*object, origin) && args.iter().any(|a| below(a.value))
+                    }
+                    _ => false,
+                };
                 receiver
+                    || joins
                     || (self.is_conversion(*func, origin) && args.iter().any(|a| below(a.value)))
                     || self.helper_carries(origin, labels)
                     || self.likely_protected(*func, origin, labels)
@@ -181,7 +189,7 @@ impl Cx<'_, '_> {
             [name] => {
                 matches!(
                     self.project.name(*name),
-                    "str" | "bytes" | "repr" | "format" | "list" | "tuple"
+                    "str" | "bytes" | "repr" | "format" | "hex" | "list" | "tuple"
                 )
             }
             _ => self.call_model(path).is_some_and(|m| m.returns_param.is_some()),

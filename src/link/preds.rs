@@ -58,7 +58,17 @@ impl Cx<'_, '_> {
             }),
             Pred::Lt(limit) => self.number_test(value, |n| n < *limit),
             Pred::Gt(limit) => self.number_test(value, |n| n > *limit),
-            Pred::Length(inner) => self.count_test(value, inner, vars, items),
+            Pred::Length(inner) => {
+                let known = self.count_test(value, inner, vars, items);
+                // A slice may be shorter than its bounds say, and is never longer.
+                match &**inner {
+                    Pred::Lt(limit) if known == Tri::Unknown => {
+                        let most = self.slice_bound(value);
+                        most.filter(|most| most < limit).map_or(known, |_| Tri::Yes)
+                    }
+                    _ => known,
+                }
+            }
             Pred::Bytes(inner) => self.count_test(value, inner, vars, bytes),
             Pred::Distinct(inner) => self.count_test(value, inner, vars, distinct),
             Pred::Truthy(wanted) => self.each_in_force(value, &|v| match (v.truth(), &v.kind) {
@@ -204,6 +214,20 @@ impl Cx<'_, '_> {
                 None => Tri::No,
             },
         })
+    }
+
+    /// The most that `x[a:b]` holds.
+    fn slice_bound(&self, value: &Val) -> Option<f64> {
+        let origin = value.origin.as_ref()?;
+        let terms = &self.project.ir(origin.term.func).terms;
+        let Term::Item(_, key) = terms[origin.term.term] else { return None };
+        let Term::Slice([start, Some(stop), None]) = terms[key] else { return None };
+        let number = |term| match self.eval(term, &origin.frame).kind {
+            Kind::Const(Const::Int(n)) => u32::try_from(n).ok(),
+            _ => None,
+        };
+        let start = start.map_or(Some(0), number)?;
+        Some(f64::from(number(stop)?.saturating_sub(start)))
     }
 
     fn count_test(

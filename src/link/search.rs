@@ -10,7 +10,7 @@ use super::tri::{Bindings, Tri};
 use super::value::{Frame, Kind, Origin, Val};
 use super::{ClassRef, Cx, FnRef, Notes, TermRef, UnitId};
 use crate::base::{FxHashSet, Loc, Span, Symbol};
-use crate::facts::{Const, FnId, InstrKind, Place, Term, TermId};
+use crate::facts::{Const, FnId, FnKind, InstrKind, Place, Term, TermId};
 use crate::rule::library::ConceptPattern;
 use crate::rule::model::{NamePat, Pat, Pattern, PatternKind, Where};
 use crate::syntax::ast::ArgKind;
@@ -200,6 +200,18 @@ impl Cx<'_, '_> {
             }
             at = FnRef { unit: func.unit, func: ir.parent? };
         }
+    }
+
+    /// The innermost class in whose body a place of a function or module stands.
+    pub fn class_around(&self, func: FnRef, loc: Loc) -> Option<ClassRef> {
+        let facts = &self.project.units[func.unit].facts;
+        let around = facts.classes.iter_enumerated().filter(|(_, class)| {
+            let whole = self.project.loc(func.unit, class.span);
+            class.scope == func.func && whole.start <= loc.start && loc.end <= whole.end
+        });
+        let innermost =
+            around.max_by_key(|(_, class)| self.project.loc(func.unit, class.span).start);
+        innermost.map(|(class, _)| ClassRef { unit: func.unit, class })
     }
 
     fn try_candidate(
@@ -461,6 +473,11 @@ impl Cx<'_, '_> {
     fn candidates(&self, pattern: &Pattern) -> Vec<Spot> {
         let mut found = Vec::new();
         match &pattern.kind {
+            // Of patterns that are but a variable, rules demand that it is a literal which looks like
+            // a credential.
+            PatternKind::Expr(Pat::Var(_)) => {
+                found.extend(self.terms_of(|term| matches!(term, Term::Secret(_))));
+            }
             PatternKind::Expr(pat) => self.expression_candidates(pat, &mut found),
             PatternKind::Assign { target: Pat::Var(_) | Pat::Any, value } => {
                 self.value_candidates(value, &mut found);
@@ -485,6 +502,14 @@ impl Cx<'_, '_> {
                         raises: false,
                     }));
                 }
+            }
+            PatternKind::Function { decorators, .. } if decorators.is_empty() => {
+                let units = self.project.units.iter_enumerated();
+                found.extend(units.flat_map(|(unit, u)| {
+                    let named =
+                        u.facts.fns.iter_enumerated().filter(|(_, f)| f.kind == FnKind::Function);
+                    named.map(move |(func, _)| Spot::Function(FnRef { unit, func }))
+                }));
             }
             PatternKind::Function { .. } => {
                 let decorated = self.project.index.decorated.iter();

@@ -25,7 +25,8 @@ impl Cx<'_, '_> {
         let bytes;
         let text: &str = match &value.kind {
             Kind::Secret(_) => {
-                return Tri::from_bool(matches!(kind, SecretIs::Literal | SecretIs::Plausible));
+                let meant = [SecretIs::Literal, SecretIs::Plausible, SecretIs::Random];
+                return Tri::from_bool(meant.contains(&kind));
             }
             Kind::Const(Const::Str(text)) => text,
             Kind::Const(Const::Bytes(raw)) => {
@@ -36,6 +37,7 @@ impl Cx<'_, '_> {
         };
         let holds = match kind {
             _ if text.is_empty() => false,
+            SecretIs::Random => false,
             SecretIs::Literal => !looks_unfilled(text),
             SecretIs::Placeholder => looks_unfilled(text),
             SecretIs::Parameter => self.is_parameter(text),

@@ -7,7 +7,8 @@ use super::conditions::WhereEntry;
 use super::context::Cx;
 use super::edits::compile_edits;
 use super::model::{
-    At, OncePer, PatternSubject, RuleMatch, Runs, SettingPath, Subject, Template, VarId,
+    At, OncePer, Pat, PatternKind, PatternSubject, RuleMatch, Runs, SettingPath, Subject, Template,
+    VarId,
 };
 use super::pattern::is_anchored;
 use super::rules::{confidence_of, cwe_of, ids, severity_of};
@@ -215,12 +216,16 @@ fn pattern_subject(
         let mut mentions = Mentions::default();
         match cx.pattern(text, vars, &mut mentions) {
             Some(pattern) => {
-                if !is_anchored(&pattern.kind) && !has_anchoring_where(table, &mentions, vars) {
+                if !is_anchored(&pattern.kind)
+                    && !has_anchoring_where(table, &mentions, vars)
+                    && !is_any_secret(table, &pattern.kind, &mentions, vars)
+                {
                     cx.error_help(
                         text.place,
                         "this pattern would match anything",
                         "it needs a name, a dotted path, an attribute or a concept, or a condition \
-                         on the name, type, label or origin of what it captures",
+                         on the name, type, label or origin of what it captures; `$X` alone goes \
+                         with the condition that it is a random secret",
                     );
                 }
                 patterns.push(pattern);
@@ -248,6 +253,22 @@ fn has_anchoring_where(table: Table<'_>, mentions: &Mentions, vars: &Vars) -> bo
         let anchors = ["name", "type", "import", "label", "origin"];
         captured
             && node.table().is_some_and(|pred| anchors.iter().any(|key| pred.get(key).is_some()))
+    })
+}
+
+/// Whether the pattern is one variable that must be a literal which looks like a credential: those
+/// are found without a name.
+fn is_any_secret(
+    table: Table<'_>,
+    pattern: &PatternKind,
+    mentions: &Mentions,
+    vars: &Vars,
+) -> bool {
+    let PatternKind::Expr(Pat::Var(_)) = pattern else { return false };
+    table.entries_of("where").into_iter().any(|(name, node)| {
+        let captured = vars.get(name.value).is_some_and(|var| mentions.bound().any(|b| b == var));
+        let secret = node.table().and_then(|pred| pred.text("secret"));
+        captured && secret.is_some_and(|text| text.value == "random")
     })
 }
 

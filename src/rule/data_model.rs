@@ -19,6 +19,8 @@ pub enum DataKind {
     Form,
     /// It shows objects to staff.
     Admin,
+    /// Its objects hold how the program is configured.
+    Settings,
 }
 
 /// A kind of class whose attributes are fields.
@@ -140,6 +142,7 @@ pub(super) fn data_model(cx: &mut Cx<'_>, table: Table<'_>) {
         Some("serializer") => DataKind::Serializer,
         Some("form") => DataKind::Form,
         Some("admin") => DataKind::Admin,
+        Some("settings") => DataKind::Settings,
         _ => return,
     };
     let annotation = match table.text("annotation") {

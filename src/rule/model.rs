@@ -478,6 +478,8 @@ pub enum SecretIs {
     /// A literal that may be a secret, judged by itself: no placeholder, no parameter, no
     /// sentence, and nothing that only says what belongs there.
     Plausible,
+    /// A literal that looks like a credential whatever it is called.
+    Random,
 }
 
 /// Parts of a URL (RFC 3986), as `urllib.parse` names them.

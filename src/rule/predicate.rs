@@ -150,6 +150,7 @@ impl Compiler<'_, '_> {
                 "placeholder" => SecretIs::Placeholder,
                 "parameter" => SecretIs::Parameter,
                 "plausible" => SecretIs::Plausible,
+                "random" => SecretIs::Random,
                 _ => return None,
             }),
             "label" => {

@@ -36,7 +36,7 @@ const IS: Shape = Shape::Words(&[
 ]);
 /// How the text of a parameter is read to make the result.
 const PARSED: Shape = Shape::Word(&["json", "python", "bool", "int", "float", "list"]);
-const SECRETS: Shape = Shape::Word(&["literal", "placeholder", "parameter", "plausible"]);
+const SECRETS: Shape = Shape::Word(&["literal", "placeholder", "parameter", "plausible", "random"]);
 const SCOPES: Shape = Shape::Word(&[
     "project",
     "module",

@@ -4,7 +4,7 @@ use super::schema::{may, must};
 use super::shape::{Schema, Shape};
 
 /// What a class with fields is there for.
-pub(super) const DATA_KINDS: [&str; 4] = ["model", "serializer", "form", "admin"];
+pub(super) const DATA_KINDS: [&str; 5] = ["model", "serializer", "form", "admin", "settings"];
 
 /// `[[model]]`
 pub(super) static DATA_MODEL: Schema = Schema {

@@ -38,13 +38,21 @@ pub(super) fn fields(cx: &Cx<'_, '_>, data: DataClass<'_>) -> Found {
     for (name, term, span) in &fact.attrs {
         cx.refuel();
         let annotation = fact.annotated.iter().find(|(n, ..)| n == name).map(|(_, term, _)| *term);
-        let declaration = if may_declare(&cx.project.ir(scope).terms[*term]) {
-            declaration(cx, data.model, *term, annotation, &frame)
-        } else {
-            annotated(cx, data.model, annotation, &frame)
-        };
-        if let Some(declaration) = declaration {
+        let may = may_declare(&cx.project.ir(scope).terms[*term]);
+        let by_value =
+            may.then(|| declaration(cx, data.model, *term, annotation, &frame)).flatten();
+        if let Some(declaration) = by_value {
             found.push(entity(cx, data, *name, *span, declaration, table.as_ref()));
+            continue;
+        }
+        // What is no declaration is the default of the field that its annotation declares.
+        if may && !matches!(data.model.annotation, Annotation::Any) {
+            continue;
+        }
+        if let Some(declaration) = annotated(cx, data.model, annotation, &frame) {
+            let mut field = entity(cx, data, *name, *span, declaration, table.as_ref());
+            field.set("default", cx.eval(*term, &frame));
+            found.push(field);
         }
     }
     for (name, annotation, span) in &fact.annotated {
