@@ -12,7 +12,7 @@ use super::{ClassRef, Cx, FnRef, Notes, TermRef, UnitId};
 use crate::base::{FxHashSet, Loc, Span, Symbol};
 use crate::facts::{Const, FnId, FnKind, InstrKind, Place, Term, TermId};
 use crate::rule::library::ConceptPattern;
-use crate::rule::model::{NamePat, Pat, Pattern, PatternKind, Where};
+use crate::rule::model::{NamePat, Pat, Pattern, PatternKind, VarId, Where, WhereSubject};
 use crate::syntax::ast::ArgKind;
 
 /// Where to search.
@@ -106,7 +106,7 @@ impl Cx<'_, '_> {
         for pattern in query.patterns {
             for candidate in self.candidates(pattern) {
                 let func = candidate.func();
-                if !self.is_within(func, query.within) || self.differs(pattern, candidate) {
+                if !self.is_within(func, query.within) || self.differs(pattern, query, candidate) {
                     continue;
                 }
                 if let Some((hit, _)) =
@@ -128,7 +128,7 @@ impl Cx<'_, '_> {
         for pattern in query.patterns {
             for candidate in self.candidates(pattern) {
                 let func = candidate.func();
-                if !self.is_within(func, query.within) || self.differs(pattern, candidate) {
+                if !self.is_within(func, query.within) || self.differs(pattern, query, candidate) {
                     continue;
                 }
                 if let Spot::Call(site) = candidate
@@ -148,10 +148,20 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// Whether a constant that a pattern wants as first argument certainly is another: told
-    /// without evaluation, as calls of common names are many.
-    fn differs(&self, pattern: &Pattern, candidate: Spot) -> bool {
-        let PatternKind::Expr(Pat::Call { args: wanted, .. }) = &pattern.kind else { return false };
+    /// Whether the name that an assignment binds certainly is another than a pattern wants, or the
+    /// constant that is the first argument: told without evaluation, as there are many of them.
+    fn differs(&self, pattern: &Pattern, query: &Query<'_>, candidate: Spot) -> bool {
+        if let (PatternKind::Assign { target: Pat::Var(var), .. }, Spot::Store(site)) =
+            (&pattern.kind, candidate)
+        {
+            return self.is_named_otherwise(*var, query, site);
+        }
+        let PatternKind::Expr(Pat::Call { func, args: wanted, .. }) = &pattern.kind else {
+            return false;
+        };
+        if let (Pat::Var(_) | Pat::Any, Spot::Call(site)) = (&**func, candidate) {
+            return wanted.iter().any(|arg| self.lacks_keyword(site, arg.name));
+        }
         let Some(Pat::Const(wanted)) =
             wanted.first().filter(|a| a.name.is_none()).map(|a| &a.value)
         else {
@@ -167,6 +177,33 @@ impl Cx<'_, '_> {
             (Term::Const(Const::Str(actual)), Const::Str(wanted)) => actual != wanted,
             _ => false,
         }
+    }
+
+    /// Whether a call, of which it is not known what it calls, certainly has no such keyword.
+    fn lacks_keyword(&self, site: CallSite, name: Option<Symbol>) -> bool {
+        let (Some(name), Term::Call { args, .. }) =
+            (name, &self.project.ir(site.func).terms[site.term])
+        else {
+            return false;
+        };
+        !args.iter().any(|arg| match arg.kind {
+            ArgKind::Keyword(keyword) => keyword == name,
+            ArgKind::DoubleStar => true,
+            ArgKind::Positional | ArgKind::Star => false,
+        })
+    }
+
+    /// Whether a condition on the name that an assignment binds does not hold.
+    fn is_named_otherwise(&self, var: VarId, query: &Query<'_>, site: StoreSite) -> bool {
+        let instr = &self.project.ir(site.func).blocks[site.node].instrs[site.instr];
+        let InstrKind::Bind { name, .. } = &instr.kind else { return false };
+        let name = Val::text(self.project.name(*name));
+        let mut vars = query.start.clone();
+        vars.set(var, name.clone());
+        query.wheres.iter().any(|condition| {
+            condition.subject == WhereSubject::Var(var)
+                && self.holds(&condition.pred, &name, &mut vars) == Tri::No
+        })
     }
 
     fn is_within(&self, func: FnRef, within: Within<'_>) -> bool {
