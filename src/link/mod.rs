@@ -10,6 +10,7 @@ mod args;
 mod assume;
 mod attributes;
 mod callers;
+mod candidates;
 mod classes;
 mod concepts;
 mod documents;
