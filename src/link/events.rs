@@ -47,6 +47,12 @@ pub struct Start {
 }
 
 impl Start {
+    /// Behind a place that is passed.
+    fn behind(func: FnRef, point: Point) -> Self {
+        let next = vec![point.following()];
+        Self { func, point, next, failed: false, ruled_out: Vec::new() }
+    }
+
     /// What ends ways that go on from here.
     fn barriers(&self) -> Marks {
         let points = self.failed.then_some(self.point).into_iter().collect();
@@ -419,16 +425,7 @@ impl<'p> Cx<'p, '_> {
     /// Where ways go on behind a spot.
     pub fn starts(&self, spot: Spot) -> Vec<Start> {
         let func = spot.func();
-        let points = self.points(spot).into_iter();
-        points
-            .map(|point| Start {
-                func,
-                point,
-                next: vec![point.following()],
-                failed: false,
-                ruled_out: Vec::new(),
-            })
-            .collect()
+        self.points(spot).into_iter().map(|point| Start::behind(func, point)).collect()
     }
 
     /// The decorators of the project around a function: for each, where it calls what it
@@ -485,14 +482,7 @@ impl<'p> Cx<'p, '_> {
         inner
             .flat_map(|func| {
                 let points = self.calls_of_parameter(*func, &all);
-                let start = |point: Point| Start {
-                    func: *func,
-                    point,
-                    next: vec![point.following()],
-                    failed: false,
-                    ruled_out: Vec::new(),
-                };
-                points.into_iter().map(start).collect::<Vec<_>>()
+                points.into_iter().map(|point| Start::behind(*func, point)).collect::<Vec<_>>()
             })
             .collect()
     }

@@ -121,15 +121,10 @@ impl Cx<'_, '_> {
                 // A part of request input is request input; a part of all headers is not all.
                 let value = self.eval(*object, &origin.frame);
                 let models = &self.project.rules.library.label_models;
-                let of_wholes = |l: &Symbol| models.get(l).is_some_and(|model| model.whole);
-                match labels.iter().any(of_wholes) {
-                    true => {
-                        let shared: Vec<Symbol> =
-                            labels.iter().copied().filter(|l| !of_wholes(l)).collect();
-                        self.is_source(&value, &shared)
-                    }
-                    false => self.is_source(&value, labels),
-                }
+                let of_whole = |label: &Symbol| models.get(label).is_some_and(|m| m.whole);
+                let shared: Vec<Symbol> =
+                    labels.iter().copied().filter(|label| !of_whole(label)).collect();
+                self.is_source(&value, &shared)
             }
             _ => false,
         };
