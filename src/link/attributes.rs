@@ -110,8 +110,7 @@ impl Cx<'_, '_> {
     /// given: none when it was not, opaque when that is not known.
     fn given_field(&self, object: &Val, ty: &Ty, name: Symbol) -> Option<Val> {
         let Ty::Class(class) = ty else { return None };
-        let init = self.project.names.get("__init__")?;
-        if matches!(self.member(ty, init), Some(Member::Method(_))) {
+        if self.constructor(*class).is_some() {
             return None;
         }
         let origin = object.origin.as_ref()?;
@@ -165,10 +164,8 @@ impl Cx<'_, '_> {
 
     /// The activation of the constructor that made an object.
     fn constructed(&self, object: &Val, class: super::ClassRef, init: FnRef) -> Option<Arc<Frame>> {
-        let name = self.project.names.get("__init__")?;
-        let own =
-            matches!(self.member(&Ty::Class(class), name), Some(Member::Method(f)) if f == init);
-        let origin = object.origin.as_ref().filter(|_| own)?;
+        let is_own = self.constructor(class) == Some(init);
+        let origin = object.origin.as_ref().filter(|_| is_own)?;
         let Term::Call { func, args } = self.project.term(origin.term) else { return None };
         if !matches!(self.callee(*func, &origin.frame), Callee::Class(_)) {
             return None;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::classes::Member;
 use super::index::CallSite;
 use super::search::{Hit, Spot};
 use super::tri::Tri;
@@ -120,12 +119,8 @@ impl Cx<'_, '_> {
     }
 
     /// The constructor of a class, if the project writes it.
-    fn constructor(&self, class: ClassRef) -> Option<FnRef> {
-        let name = self.project.names.get("__init__")?;
-        match self.member(&Ty::Class(class), name)? {
-            Member::Method(func) => Some(func),
-            Member::Attr(..) | Member::Lib(_) => None,
-        }
+    pub(super) fn constructor(&self, class: ClassRef) -> Option<FnRef> {
+        self.project_method(&Ty::Class(class), "__init__")
     }
 
     /// Whether a call site calls `func`.

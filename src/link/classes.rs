@@ -189,6 +189,14 @@ impl Cx<'_, '_> {
         self.lineage(ty).iter().find_map(|t| self.own_or_library(t, name))
     }
 
+    /// A method of the project that objects of a type have.
+    pub fn project_method(&self, ty: &Ty, name: &str) -> Option<FnRef> {
+        match self.member(ty, self.project.names.get(name)?)? {
+            Member::Method(func) => Some(func),
+            Member::Attr(..) | Member::Lib(_) => None,
+        }
+    }
+
     /// What one class itself, not the ones above it, says about a name.
     pub(super) fn own_or_library(&self, ty: &Ty, name: Symbol) -> Option<Member> {
         match ty {

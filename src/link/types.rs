@@ -247,12 +247,9 @@ impl Cx<'_, '_> {
     fn entered_type(&self, manager: Ty) -> Option<Ty> {
         let declared = self.model_type(&manager, |m| m.enter.as_ref());
         let enter = || {
-            let names = ["__enter__", "__aenter__"].iter();
-            let names = names.filter_map(|name| self.project.names.get(name));
-            names.filter_map(|name| self.member(&manager, name)).find_map(|member| match member {
-                Member::Method(func) => self.return_type(func),
-                Member::Attr(..) | Member::Lib(_) => None,
-            })
+            let names = ["__enter__", "__aenter__"].into_iter();
+            let mut methods = names.filter_map(|name| self.project_method(&manager, name));
+            methods.find_map(|func| self.return_type(func))
         };
         declared.or_else(enter).or(Some(manager))
     }

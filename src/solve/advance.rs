@@ -66,7 +66,7 @@ impl Search<'_, '_, '_> {
             return;
         };
         let method =
-            ["__str__", "__repr__"].into_iter().find_map(|name| calls::method(self.cx, &ty, name));
+            ["__str__", "__repr__"].into_iter().find_map(|name| self.cx.project_method(&ty, name));
         let Some(func) = method else { return };
         let inside = self.graph.project.ir(func);
         let Some((this, path)) = calls::by_position(inside, 0, path) else { return };

@@ -6,7 +6,7 @@ use super::graph::Graph;
 use super::path::{Key, Path};
 use crate::base::Symbol;
 use crate::facts::{ArgTerm, FnIr, Term, TermId};
-use crate::link::{Callee, ClassRef, Cx, FnRef, Frame, Member, Ty};
+use crate::link::{Callee, ClassRef, Cx, FnRef, Frame, Ty};
 use crate::syntax::ast::{ArgKind, ParamKind};
 
 /// A function that a call enters.
@@ -48,7 +48,7 @@ pub fn functions(
         Callee::Fn { func, receiver } => {
             vec![decorated(cx, graph, func, 0, usize::from(receiver.is_some()))]
         }
-        Callee::Class(class) => match method(cx, &Ty::Class(class), "__init__") {
+        Callee::Class(class) => match cx.project_method(&Ty::Class(class), "__init__") {
             Some(func) => vec![Entered { makes: Some(class), ..Entered::plain(func, 1) }],
             None => Vec::new(),
         },
@@ -91,7 +91,7 @@ fn called_object(cx: &Cx<'_, '_>, callee: TermId, frame: &Arc<Frame>) -> Option<
     cx.refuel();
     let value = cx.eval(callee, frame);
     if let Some(ty @ Ty::Class(_)) = cx.type_of_val(&value) {
-        return method(cx, &ty, "__call__").map(|func| Entered::plain(func, 1));
+        return cx.project_method(&ty, "__call__").map(|func| Entered::plain(func, 1));
     }
     let origin = cx.call_origin(&value)?;
     let Term::Call { func, args } = cx.project.term(origin.term) else { return None };
@@ -138,14 +138,6 @@ fn namesakes(graph: &Graph<'_, '_>, name: Symbol) -> Vec<Entered> {
     }
     let methods = graph.project.graph.namesakes(name);
     methods.iter().map(|func| Entered { guessed: true, ..Entered::plain(*func, 1) }).collect()
-}
-
-/// A method of the project that objects of a type have.
-pub fn method(cx: &Cx<'_, '_>, ty: &Ty, name: &str) -> Option<FnRef> {
-    match cx.member(ty, cx.project.names.get(name)?) {
-        Some(Member::Method(func)) => Some(func),
-        _ => None,
-    }
 }
 
 /// The parameters of a function that take the argument `index` of a call, and where in them its

@@ -301,7 +301,7 @@ impl<'s> Search<'s, '_, '_> {
         args: &[crate::facts::ArgTerm],
         index: usize,
     ) {
-        if super::calls::method(self.cx, &Ty::Class(class), "__init__").is_some() {
+        if self.cx.project_method(&Ty::Class(class), "__init__").is_some() {
             return;
         }
         let fact = self.graph.project.class(class);
