@@ -450,9 +450,7 @@ fn compile_once_per(
     if text.value == "project" {
         return Some(OncePer::Project);
     }
-    let var = cx.variable(text, vars)?;
-    bindings.check(cx, vars, &[(var, text.place)], &[]);
-    Some(OncePer::Var(var))
+    captured(cx, text, vars, bindings).map(OncePer::Var)
 }
 
 fn compile_stored_in(
@@ -461,7 +459,16 @@ fn compile_stored_in(
     vars: &mut Vars,
     bindings: &Bindings,
 ) -> Option<VarId> {
-    let text = table.text("stored-in")?;
+    captured(cx, table.text("stored-in")?, vars, bindings)
+}
+
+/// The variable that a key names; it must be bound.
+fn captured(
+    cx: &mut Cx<'_>,
+    text: Text<'_>,
+    vars: &mut Vars,
+    bindings: &Bindings,
+) -> Option<VarId> {
     let var = cx.variable(text, vars)?;
     bindings.check(cx, vars, &[(var, text.place)], &[]);
     Some(var)
