@@ -11,7 +11,8 @@ use tokscan::finding::{Finding, Safety};
 use tokscan::rule::{Example, RuleMeta, RuleSet};
 use tokscan::source::FileTable;
 
-/// One rule per kind of edit, on functions that nobody else knows.
+/// One rule per kind of edit, on functions that nobody else knows. What all rules must say stands in
+/// `META` and `GOOD`.
 const PACK: &str = r#"
 [[call]]
 signature = "lib.send(what, secure=False, *, depth=0, **kwargs)"
@@ -31,13 +32,7 @@ signature = "lib.read(name, default=None, cast=None)"
 [[rule]]
 id = "send"
 title = "Sent in the open"
-category = "test"
-severity = "high"
-confidence = "high"
-cwe = [319]
-why = "It matters."
-fix = "Mend it."
-references = ["https://example.org/a"]
+META
 message = "sent in the open"
 [[rule.match]]
 pattern = "lib.send($_, ..., secure=False)"
@@ -45,21 +40,12 @@ edit = [{ title = "Send it safely", safety = "safe", insert-argument = "secure=T
 [[rule.example]]
 bad = "import lib\nlib.send(1)  # <- here\n"
 fixed = "import lib\nlib.send(1, secure=True)  # <- here\n"
-[[rule.example]]
-good = "g()\n"
-[[rule.example]]
-good = "h()\n"
+GOOD
 
 [[rule]]
 id = "claims"
 title = "Not checked"
-category = "test"
-severity = "high"
-confidence = "high"
-cwe = [319]
-why = "It matters."
-fix = "Mend it."
-references = ["https://example.org/a"]
+META
 message = "not checked"
 [[rule.match]]
 pattern = "lib.check(claims=$D)"
@@ -68,21 +54,12 @@ edit = [{ title = "Check exp", safety = "safe", at = "$D", set-key = { exp = "No
 [[rule.example]]
 bad = "import lib\nlib.check({'a': 1})  # <- here\n"
 fixed = "import lib\nlib.check({'a': 1, 'exp': None})  # <- here\n"
-[[rule.example]]
-good = "g()\n"
-[[rule.example]]
-good = "h()\n"
+GOOD
 
 [[rule]]
 id = "weak"
 title = "Too small"
-category = "test"
-severity = "high"
-confidence = "high"
-cwe = [319]
-why = "It matters."
-fix = "Mend it."
-references = ["https://example.org/a"]
+META
 message = "too small"
 [[rule.match]]
 pattern = "lib.weak(size=$S)"
@@ -91,21 +68,12 @@ edit = [{ title = "Use 3072", safety = "safe", at = "$S", replace = "3072" }]
 [[rule.example]]
 bad = "import lib\nlib.weak(1)  # <- here\n"
 fixed = "import lib\nlib.weak(3072)  # <- here\n"
-[[rule.example]]
-good = "g()\n"
-[[rule.example]]
-good = "h()\n"
+GOOD
 
 [[rule]]
 id = "allow"
 title = "Allows none"
-category = "test"
-severity = "high"
-confidence = "high"
-cwe = [319]
-why = "It matters."
-fix = "Mend it."
-references = ["https://example.org/a"]
+META
 message = "allows none"
 [[rule.match]]
 pattern = "lib.allow(names=$N)"
@@ -114,21 +82,12 @@ edit = [{ title = "Drop none", safety = "safe", at = "$N", item = "none", delete
 [[rule.example]]
 bad = "import lib\nlib.allow(['a', 'none'])  # <- here\n"
 fixed = "import lib\nlib.allow(['a'])  # <- here\n"
-[[rule.example]]
-good = "g()\n"
-[[rule.example]]
-good = "h()\n"
+GOOD
 
 [[rule]]
 id = "drop"
 title = "Has a default"
-category = "test"
-severity = "high"
-confidence = "high"
-cwe = [319]
-why = "It matters."
-fix = "Mend it."
-references = ["https://example.org/a"]
+META
 message = "has a default"
 [[rule.match]]
 pattern = "lib.read($_, default=$D, ...)"
@@ -137,21 +96,12 @@ edit = [{ title = "Drop it", safety = "safe", at = "$D", delete-item = true }]
 [[rule.example]]
 bad = "import lib\nlib.read('a', 'x')  # <- here\n"
 fixed = "import lib\nlib.read('a')  # <- here\n"
-[[rule.example]]
-good = "g()\n"
-[[rule.example]]
-good = "h()\n"
+GOOD
 
 [[rule]]
 id = "compare"
 title = "Compared"
-category = "test"
-severity = "high"
-confidence = "high"
-cwe = [319]
-why = "It matters."
-fix = "Mend it."
-references = ["https://example.org/a"]
+META
 message = "compared"
 [[rule.match]]
 pattern = "$A != $B"
@@ -160,21 +110,12 @@ edit = [{ title = "Compare slowly", safety = "safe", replace = "not hmac.compare
 [[rule.example]]
 bad = "import lib\nlib.token() != x  # <- here\n"
 fixed = "import hmac\nimport lib\nnot hmac.compare_digest(lib.token(), x)  # <- here\n"
-[[rule.example]]
-good = "g()\n"
-[[rule.example]]
-good = "h()\n"
+GOOD
 
 [[rule]]
 id = "bind"
 title = "Bound"
-category = "test"
-severity = "high"
-confidence = "high"
-cwe = [319]
-why = "It matters."
-fix = "Mend it."
-references = ["https://example.org/a"]
+META
 message = "bound"
 [[rule.match]]
 pattern = "lib.store[$K] = $_"
@@ -183,14 +124,25 @@ edit = [{ title = "Rotate before", safety = "unsafe", insert-before = "lib.rotat
 [[rule.example]]
 bad = "import lib\nlib.store['a'] = 1  # <- here\n"
 fixed = "import lib\nlib.rotate()\nlib.store['a'] = 1  # <- here\n"
-[[rule.example]]
-good = "g()\n"
-[[rule.example]]
-good = "h()\n"
+GOOD
 "#;
 
+const META: &str = r#"category = "test"
+severity = "high"
+confidence = "high"
+cwe = [319]
+why = "It matters."
+fix = "Mend it."
+references = ["https://example.org/a"]"#;
+
+const GOOD: &str = r#"[[rule.example]]
+good = "g()\n"
+[[rule.example]]
+good = "h()\n""#;
+
 fn rules() -> RuleSet {
-    RuleSet::from_texts(&[("test.toml", PACK)]).expect("a valid pack")
+    let pack = PACK.replace("META", META).replace("GOOD", GOOD);
+    RuleSet::from_texts(&[("test.toml", &pack)]).expect("a valid pack")
 }
 
 fn fixed_with(rules: &RuleSet, files: &[(&str, &str)], most: Safety) -> Fixes {

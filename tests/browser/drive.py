@@ -175,14 +175,19 @@ def filters(driver, page):
     assert shown(driver) == everything
 
 
+def opened(driver, box, inside):
+    """Opens a box with a click, which shows what is inside; both."""
+    summary, inner = driver.one(f"{box} > summary"), driver.one(f"{box} {inside}")
+    assert not driver.is_displayed(inner), "closed at first"
+    driver.click(summary)
+    assert driver.is_displayed(inner), "open after a click"
+    return summary, inner
+
+
 def traces(driver, page):
     """A trace opens at a click and shows its steps with their code."""
     driver.open(page)
-    summary = driver.one("details.trace > summary")
-    step = driver.one("details.trace li pre.source")
-    assert not driver.is_displayed(step), "closed at first"
-    driver.click(summary)
-    assert driver.is_displayed(step), "open after a click"
+    summary, step = opened(driver, "details.trace", "li pre.source")
     steps, marked, said = driver.run(
         "const d = document.querySelector('details.trace');"
         "return [d.querySelectorAll('li').length, d.querySelectorAll('mark').length,"
@@ -202,11 +207,7 @@ def traces(driver, page):
 def edits(driver, page):
     """The change that mends a finding opens at a click, with what goes and what comes."""
     driver.open(page)
-    summary = driver.one("details.edit > summary")
-    new = driver.one("details.edit ins")
-    assert not driver.is_displayed(new), "closed at first"
-    driver.click(summary)
-    assert driver.is_displayed(new), "open after a click"
+    opened(driver, "details.edit", "ins")
     said = driver.run("return document.querySelector('details.edit > summary').textContent")
     assert "--fix" in said, said
 
